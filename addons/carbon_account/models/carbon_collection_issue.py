@@ -1,0 +1,17 @@
+from odoo import models
+
+
+class CarbonCollectionIssue(models.Model):
+    """Worklist rows of journal items."""
+
+    _inherit = "carbon.collection.issue"
+
+    def action_create_rule(self):
+        """Tell a line without product apart by its account."""
+        action = super().action_create_rule()
+        if self.origin_model == "account.move.line" and not self.product_id:
+            # sudo: nothing but the account is used
+            line = self.env["account.move.line"].sudo().browse(self.origin_id).exists()
+            account = line.account_id
+            action["context"].update(default_account_id=account.id, default_name=account.display_name)
+        return action

@@ -1,0 +1,107 @@
+from odoo import api, models
+from odoo.tools import SQL
+
+
+class CarbonEventSource(models.AbstractModel):
+    """Events of posted journal items: lines of vendor bills, and expense entries."""
+
+    _inherit = "carbon.event.source"
+
+    @api.model
+    def _providers(self):
+        """Add journal items."""
+        return super()._providers() | {
+            "account.move.line": {
+                "table": "account_move_line",
+                "query": self._events_account_move_line,
+                "where": SQL("o.parent_state = 'posted' AND o.display_type = 'product'"),
+            },
+        }
+
+    @api.model
+    def _account_optional(self):
+        """Return what purchase adds to journal items, or its neutral value.
+
+        A down payment is paid ahead of what it buys, which counts in full when it is
+        billed. The line that takes it off again is marked itself; the line that asked
+        for it is known by its order line only.
+
+        :return: SQL of the order line, of its join, and whether it is a down payment
+        """
+        fields = self.env["account.move.line"]._fields
+        marked = SQL("FALSE")
+        if "is_downpayment" in fields:
+            marked = SQL("COALESCE(o.is_downpayment, FALSE)")
+        if "purchase_line_id" not in fields:
+            return SQL("NULL"), SQL(""), marked
+        return (
+            SQL("o.purchase_line_id"),
+            SQL("LEFT JOIN purchase_order_line pl ON pl.id = o.purchase_line_id"),
+            SQL("(%s OR COALESCE(pl.is_downpayment, FALSE))", marked),
+        )
+
+    @api.model
+    def _account_columns(self):
+        """Return the event columns of journal items.
+
+        A bill is positive, a refund and the credit of an entry negative. Amounts are
+        without tax: of a bill in its own currency, of an entry in that of the company.
+        """
+        entry = SQL("am.move_type = 'entry'")
+        return {
+            "origin_id": SQL("o.id"),
+            "kind": SQL("CASE WHEN %s THEN 'account.entry' ELSE 'account.bill' END", entry),
+            "company_id": SQL("o.company_id"),
+            "date": SQL("o.date"),
+            "date_invoice": SQL("am.invoice_date"),
+            "date_accounting": SQL("o.date"),
+            "service_from": SQL("o.carbon_service_from"),
+            "service_to": SQL("o.carbon_service_to"),
+            "product_id": SQL("o.product_id"),
+            "partner_id": SQL("o.partner_id"),
+            "account_id": SQL("o.account_id"),
+            "quantity": SQL(
+                # a discount line takes money off, not energy: its quantity does not count
+                "CASE WHEN o.quantity * o.price_unit < 0 AND am.move_type <> 'entry' AND o.quantity > 0 THEN 0 "
+                "WHEN am.move_type = 'in_refund' THEN -o.quantity "
+                "WHEN %s AND o.balance < 0 THEN -abs(o.quantity) ELSE o.quantity END",
+                entry,
+            ),
+            "uom_id": SQL("o.product_uom_id"),
+            "amount": SQL("CASE WHEN %s THEN o.balance ELSE o.amount_currency END", entry),
+            "currency_id": SQL("CASE WHEN %s THEN o.company_currency_id ELSE o.currency_id END", entry),
+            "label": SQL("am.name"),
+        }
+
+    @api.model
+    def _events_account_move_line(self, predicate):
+        """One event for each product line of a posted vendor document or entry.
+
+        Entries count only on an expense account that a rule names, so that valuation,
+        closing and deferral entries stay out.
+        """
+        pair, join, downpayment = self._account_optional()
+        return self._select(
+            self._account_columns() | {"pair_id": pair},
+            SQL(
+                """
+                  FROM account_move_line o
+                  JOIN account_move am ON am.id = o.move_id
+                  JOIN account_account aa ON aa.id = o.account_id
+                  %(join)s
+                  LEFT JOIN (SELECT DISTINCT company_id, account_id
+                               FROM carbon_activity_rule
+                              WHERE event_kind = 'account.entry') named
+                    ON named.company_id = o.company_id
+                   AND named.account_id = o.account_id
+                 WHERE o.parent_state = 'posted' AND o.display_type = 'product'
+                   AND %(predicate)s AND NOT %(downpayment)s
+                   AND (am.move_type IN ('in_invoice', 'in_refund', 'in_receipt')
+                        OR (am.move_type = 'entry' AND named.account_id IS NOT NULL
+                            AND aa.account_type LIKE 'expense%%'))
+                """,
+                join=join,
+                predicate=predicate,
+                downpayment=downpayment,
+            ),
+        )

@@ -1,0 +1,21 @@
+"""Uninstall hook: what lives in the database beside the ORM."""
+
+from odoo.tools import SQL
+
+TRIGGER_FUNCTIONS = (
+    "carbon_ledger_insert",
+    "carbon_ledger_change",
+    "carbon_ledger_update",
+    "carbon_period_guard",
+    "carbon_inventory_guard",
+    "carbon_inventory_line_guard",
+)
+
+
+def uninstall_hook(env):
+    """Drop the guards of the ledger; Odoo drops the tables but knows no triggers.
+
+    Whether evidence may go was asked before (``ir.module.module._carbon_evidence``).
+    """
+    for name in TRIGGER_FUNCTIONS:
+        env.cr.execute(SQL("DROP FUNCTION IF EXISTS %s() CASCADE", SQL.identifier(name)))

@@ -1,0 +1,156 @@
+import logging
+
+import psycopg2
+
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+from .carbon_engine import RETRYABLE
+
+_logger = logging.getLogger(__name__)
+_ATTEMPTS = 5
+# A transaction whose snapshot is older than the start of the run does not know that its documents are collected
+# live; were its range taken before it commits, they would be lost. Snapshots of other sessions tell.
+_UNDISTURBED = SQL(
+    "(r.start_xid IS NULL OR r.start_xid = pg_current_xact_id_if_assigned()::text OR NOT EXISTS ("
+    "SELECT 1 FROM pg_stat_activity t WHERE t.datname = current_database() AND t.pid <> pg_backend_pid() "
+    "AND t.backend_type = 'client backend' AND age(t.backend_xmin) >= age(r.start_xid::xid8::xid)))"
+)
+
+
+class CarbonCollectionJob(models.Model):
+    """A range of ids of one origin model; one transaction of a collection run.
+
+    Workers take pending rows ``FOR UPDATE SKIP LOCKED``: several processes and nodes share a run without
+    waiting for each other. The lock ends with the transaction, so a killed worker frees its job.
+    """
+
+    _name = "carbon.collection.job"
+    _description = "Collection Job"
+    _log_access = False
+    _order = "id"
+
+    run_id = fields.Many2one("carbon.collection.run", required=True, index=True, ondelete="cascade")
+    company_id = fields.Many2one(related="run_id.company_id")
+    origin_model = fields.Char(required=True)
+    id_from = fields.Integer(required=True, aggregator=None)
+    id_to = fields.Integer(required=True, aggregator=None)
+    record_count = fields.Integer()
+    state = fields.Selection(
+        [("pending", "Pending"), ("done", "Done"), ("failed", "Failed")],
+        required=True,
+        default="pending",
+    )
+    attempts = fields.Integer(default=0, aggregator=None)
+    message = fields.Text()
+    row_new = fields.Integer(default=0)
+    row_reversed = fields.Integer(default=0)
+    row_emission = fields.Integer(default=0)
+    issue_count = fields.Integer(default=0)
+    done_on = fields.Datetime()
+
+    _pending_idx = models.Index("(id) WHERE state = 'pending'")
+
+    @api.model
+    def _take(self):
+        """Lock and return the next pending job of a running run, or an empty recordset.
+
+        Jobs wait for the transactions that were under way when their run was started.
+        """
+        self.env.cr.execute(
+            SQL(
+                "SELECT j.id FROM carbon_collection_job j JOIN carbon_collection_run r ON r.id = j.run_id "
+                "WHERE j.state = 'pending' AND r.state = 'running' AND %s ORDER BY j.id LIMIT 1 FOR UPDATE OF j SKIP LOCKED",
+                _UNDISTURBED,
+            )
+        )
+        row = self.env.cr.fetchone()
+        return self.browse(row and row[0])
+
+    def _process(self):
+        """Collect the range of this job. Errors other than serialisation mark the job as failed."""
+        self.ensure_one()
+        try:
+            with self.env.cr.savepoint():
+                counts = self.env["carbon.engine"]._collect_range(
+                    self.origin_model, self.run_id.company_id, self.id_from, self.id_to
+                )
+        except psycopg2.Error as error:
+            if error.pgcode in RETRYABLE:
+                raise
+            return self._fail(error)
+        except Exception as error:  # a broken job must not stop the others
+            return self._fail(error)
+        return self.write(
+            {
+                "state": "done",
+                "attempts": self.attempts + 1,
+                "row_new": counts["new"],
+                "row_reversed": counts["reversed"],
+                "row_emission": counts["emissions"],
+                "issue_count": counts["issues"],
+                "done_on": fields.Datetime.now(),
+                "message": False,
+            }
+        )
+
+    def _fail(self, error):
+        _logger.warning("carbon collection job %s failed: %s", self.id, error, exc_info=True)
+        return self.write(
+            {
+                "state": "failed",
+                "attempts": self.attempts + 1,
+                "message": str(error)[:2000],
+            }
+        )
+
+    @api.model
+    def _cron_collect(self):
+        """Process jobs one by one, each in its own transaction, until none is left or time is up."""
+        cron = self.env["ir.cron"]
+        domain = [("state", "=", "pending"), ("run_id.state", "=", "running")]
+        cron._commit_progress(remaining=self.search_count(domain))
+        while True:
+            if not self._process_next():
+                break
+            if not cron._commit_progress(1):
+                break
+        self._finish_runs()
+
+    @api.model
+    def _process_next(self):
+        """Take and process one job; a serialisation failure is tried again in a new transaction.
+
+        :return: whether there was a job
+        """
+        for attempt in range(_ATTEMPTS):
+            done = self._try_next(last=attempt == _ATTEMPTS - 1)
+            if done is not None:
+                return done
+        return False
+
+    @api.model
+    def _try_next(self, last):
+        """Process one job.
+
+        :return: whether there was a job; None after a serialisation failure
+        """
+        try:
+            job = self._take()
+            if not job:
+                return False
+            job._process()
+            self.env.flush_all()
+        except psycopg2.Error as error:
+            if error.pgcode not in RETRYABLE or last:
+                raise
+            self.env.cr.rollback()
+            self.env.invalidate_all(flush=False)
+            return None
+        return True
+
+    @api.model
+    def _finish_runs(self):
+        """Close the runs that have no pending job left."""
+        runs = self.env["carbon.collection.run"].search([("state", "=", "running")])
+        runs._finish()

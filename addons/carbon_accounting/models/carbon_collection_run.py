@@ -1,0 +1,259 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import SQL
+
+CHUNK = 50_000
+_MAX_ID = 2_147_483_647
+_LONGEST_HISTORY = 366 * 40  # days; a mistyped date must not create centuries of months
+_ACT = object()  # identity of the gate: an RPC context is JSON and cannot carry it
+
+
+class CarbonCollectionRun(models.Model):
+    """One collection of the history of a company, cut into jobs that any worker can take.
+
+    Each job is a range of ids of one kind of record and its own transaction. A run can be paused,
+    resumed and repeated; a killed job leaves nothing behind and is taken again.
+    """
+
+    _name = "carbon.collection.run"
+    _description = "Collection Run"
+    _order = "id desc"
+    _check_company_auto = True
+
+    name = fields.Char(compute="_compute_name")
+    company_id = fields.Many2one(
+        "res.company",
+        required=True,
+        index=True,
+        default=lambda self: self.env.company,
+        readonly=True,
+    )
+    user_id = fields.Many2one(
+        "res.users",
+        string="Started by",
+        default=lambda self: self.env.user,
+        readonly=True,
+    )
+    state = fields.Selection(
+        [
+            ("running", "Running"),
+            ("paused", "Paused"),
+            ("done", "Done"),
+            ("failed", "Failed"),
+        ],
+        default="running",
+        required=True,
+        readonly=True,
+    )
+    job_ids = fields.One2many("carbon.collection.job", "run_id", string="Jobs")
+    job_count = fields.Integer(compute="_compute_progress")
+    job_done = fields.Integer(compute="_compute_progress")
+    event_count = fields.Integer(string="Records in scope", compute="_compute_progress")
+    row_new = fields.Integer(string="New rows", compute="_compute_progress")
+    row_reversed = fields.Integer(string="Counter rows", compute="_compute_progress")
+    row_emission = fields.Integer(string="Emissions", compute="_compute_progress")
+    issue_count = fields.Integer(string="Worklist rows", compute="_compute_progress")
+    progress = fields.Float(compute="_compute_progress", aggregator=None)
+    started_on = fields.Datetime(default=fields.Datetime.now, readonly=True)
+    finished_on = fields.Datetime(readonly=True)
+    start_xid = fields.Char(readonly=True, copy=False, export_string_translation=False)  # transaction of the start
+
+    _start_xid_check = models.Constraint("CHECK(start_xid ~ '^[0-9]{1,18}$')")
+
+    @api.depends("started_on", "company_id")
+    def _compute_name(self):
+        for run in self:
+            run.name = self.env._("Collection %(number)s", number=run.id or "")
+
+    @api.depends("job_ids.state")
+    def _compute_progress(self):
+        rows = self.env["carbon.collection.job"]._read_group(
+            [("run_id", "in", self.ids)],
+            ["run_id", "state"],
+            [
+                "__count",
+                "record_count:sum",
+                "row_new:sum",
+                "row_reversed:sum",
+                "row_emission:sum",
+                "issue_count:sum",
+            ],
+        )
+        for run in self:
+            mine = [row for row in rows if row[0] == run]
+            run.job_count = sum(row[2] for row in mine)
+            run.job_done = sum(row[2] for row in mine if row[1] == "done")
+            run.event_count = sum(row[3] for row in mine)
+            run.row_new = sum(row[4] for row in mine)
+            run.row_reversed = sum(row[5] for row in mine)
+            run.row_emission = sum(row[6] for row in mine)
+            run.issue_count = sum(row[7] for row in mine)
+            done = sum(row[3] for row in mine if row[1] == "done")
+            run.progress = 100.0 if run.state == "done" else 100.0 * done / run.event_count if run.event_count else 0.0
+
+    @api.model
+    def _start(self, company, chunk=CHUNK):
+        """Create a run with its jobs; from now on new transactions of the company are collected live.
+
+        :param chunk: records per job
+        :return: the run
+        """
+        if self.search_count(
+            [("company_id", "=", company.id), ("state", "in", ("running", "paused"))],
+            limit=1,
+        ):
+            raise UserError(
+                self.env._(
+                    "A collection of %(company)s is still under way. Resume it or let it finish first.",
+                    company=company.name,
+                )
+            )
+        system = self.env["carbon.system"]._get(company)
+        if not system.collect_live:
+            # sudo: the accountant starts collecting, the system form is the manager's
+            system.sudo().collect_live = True
+        xid = self.env.execute_query(SQL("SELECT pg_current_xact_id()::text"))[0][0]
+        run = self.create({"company_id": company.id, "start_xid": xid})
+        self.env.flush_all()
+        vals_list = []
+        for origin_model, provider in self.env["carbon.event.source"]._providers().items():
+            self._ensure_periods(provider, company)
+            vals_list += self._job_ranges(run, origin_model, provider, company, chunk)
+        # sudo: jobs are written by the engine only
+        self.env["carbon.collection.job"].sudo().create(vals_list)
+        self.env["carbon.trail.entry"]._append(company, "collection.start", payload={"jobs": len(vals_list)})
+        run._wake()
+        return run
+
+    def _ensure_periods(self, provider, company):
+        """Create the months of the records in scope beforehand, so that workers do not collide on creating them."""
+        first, last = self.env.execute_query(
+            SQL(
+                "SELECT min(o.date)::date, max(o.date)::date FROM %s o WHERE %s AND o.company_id = %s",
+                SQL.identifier(provider["table"]),
+                provider["where"],
+                company.id,
+            )
+        )[0]
+        if first and (last - first).days < _LONGEST_HISTORY:
+            # sudo: created on demand for any collector
+            self.env["carbon.reporting.period"].sudo()._ensure(
+                company, first, last
+            )  # sudo: created on demand for any collector
+
+    def _job_ranges(self, run, origin_model, provider, company, chunk):
+        """Cut the records of one origin model into contiguous ranges that cover every possible id.
+
+        Ranges join without gaps from 0 to the largest id, so that rows whose origin has vanished are in one
+        of them too.
+        """
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT max(id), count(*) FROM (SELECT o.id, (row_number() OVER (ORDER BY o.id) - 1) / %s AS part FROM %s o "
+                "WHERE %s AND o.company_id = %s) x GROUP BY part ORDER BY 1",
+                chunk,
+                SQL.identifier(provider["table"]),
+                provider["where"],
+                company.id,
+            )
+        )
+        vals_list, begin = [], 0
+        for index, (last, count) in enumerate(rows or [(_MAX_ID, 0)]):
+            end = _MAX_ID if index == max(len(rows) - 1, 0) else last
+            vals_list.append(
+                {
+                    "run_id": run.id,
+                    "origin_model": origin_model,
+                    "id_from": begin,
+                    "id_to": end,
+                    "record_count": count,
+                }
+            )
+            begin = end + 1
+        return vals_list
+
+    def _wake(self):
+        cron = self.env.ref("carbon_accounting.ir_cron_collect", raise_if_not_found=False)
+        if cron:
+            # sudo: users who may collect need not be allowed to see scheduled actions
+            cron.sudo()._trigger()
+
+    @api.model
+    def action_collect_history(self):
+        """Start collecting the history of the current company.
+
+        :return: action that shows the progress
+        """
+        self.check_access("create")
+        run = self._start(self.env.company)
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": self._name,
+            "res_id": run.id,
+            "view_mode": "form",
+            "views": [(False, "form")],
+        }
+
+    def action_pause(self):
+        """Let the job under way finish and take no further one."""
+        self.filtered(lambda r: r.state == "running")._act(state="paused")
+
+    def action_resume(self):
+        """Go on where the run was stopped; failed jobs are tried again."""
+        runs = self.filtered(lambda r: r.state in ("paused", "failed"))
+        runs._act(state="running")
+        # sudo: jobs are written by the engine only
+        runs.job_ids.sudo().filtered(lambda j: j.state == "failed").write(
+            {"state": "pending", "message": False}
+        )  # sudo: see above
+        runs._wake()
+
+    def action_run_now(self):
+        """Process jobs now, a few seconds at a time; the rest follows in the background."""
+        self.ensure_one()
+        self._wake()
+
+    def _finish(self):
+        """Close runs whose jobs are all finished and leave one entry in the trail."""
+        for run in self.filtered(lambda r: r.state == "running"):
+            states = set(run.job_ids.mapped("state"))
+            if states & {"pending", "running"}:
+                continue
+            run._act(state="failed" if "failed" in states else "done", finished_on=fields.Datetime.now())
+            run.invalidate_recordset()
+            self.env["carbon.trail.entry"]._append(
+                run.company_id,
+                f"collection.{run.state}",
+                payload={
+                    "jobs": run.job_count,
+                    "new": run.row_new,
+                    "reversed": run.row_reversed,
+                    "emissions": run.row_emission,
+                },
+            )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """A run begins when it is started, not finished or failed."""
+        return super().create([{**vals, "state": "running", "finished_on": False} for vals in vals_list])
+
+    def write(self, vals):
+        """The state follows the buttons and the jobs."""
+        if {"state", "company_id", "started_on", "finished_on", "user_id"} & vals.keys() and (
+            self.env.context.get("carbon_run_act") is not _ACT
+        ):
+            raise UserError(self.env._("%(run)s is controlled by its buttons only.", run=self[:1].name))
+        return super().write(vals)
+
+    def _act(self, **vals):
+        self.with_context(carbon_run_act=_ACT).write(vals)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_running(self):
+        if run := self.filtered(lambda r: r.state == "running"):
+            raise UserError(
+                self.env._(
+                    "%(run)s is under way. Pause it before you delete it.",
+                    run=run[0].name,
+                )
+            )

@@ -1,0 +1,29 @@
+from odoo import fields, models
+
+
+class CarbonEmissionCategory(models.Model):
+    """A node of the neutral chart of emission categories.
+
+    Ledger rows store a leaf; scopes and the categories of ISO 14064-1 or
+    GB/T 32150 are joined through ``carbon.framework.mapping`` when read.
+    """
+
+    _name = "carbon.emission.category"
+    _description = "Emission Category"
+    _order = "sequence, code"
+    _parent_store = True
+    _rec_names_search = ["code", "name"]
+
+    code = fields.Char(required=True)
+    name = fields.Char(required=True, translate=True)
+    sequence = fields.Integer(default=10)
+    parent_id = fields.Many2one("carbon.emission.category", index="btree_not_null", ondelete="restrict")
+    parent_path = fields.Char(index=True)
+    child_ids = fields.One2many("carbon.emission.category", "parent_id")
+    direct = fields.Boolean(help="Emitted or removed by what the organisation controls.")
+    is_emission = fields.Boolean(default=True, help="Unset for statistics such as the quantity produced.")
+    mapping_ids = fields.One2many("carbon.framework.mapping", "emission_category_id")
+    description = fields.Text(translate=True)
+    active = fields.Boolean(default=True)
+
+    _code_uniq = models.Constraint("UNIQUE(code)", "Another emission category already has this code.")

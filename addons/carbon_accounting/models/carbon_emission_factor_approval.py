@@ -1,0 +1,167 @@
+from odoo import fields, models
+from odoo.exceptions import AccessError, UserError
+from odoo.tools import SQL
+
+from odoo.addons.carbon_management.models.carbon_gate_mixin import (
+    GATE_CONTEXT_KEY,
+    _Gate,
+)
+
+from ..tools import kernel
+
+
+class CarbonEmissionFactorVersion(models.Model):
+    """Approval of factor versions: what is checked, computed and frozen."""
+
+    _inherit = "carbon.emission.factor.version"
+
+    def action_approve(self):
+        """Approve draft versions, so that they can be used and never change again.
+
+        :raises UserError: naming the factor that cannot be approved and why
+        """
+        self._check_may_approve()
+        drafts = self.filtered(lambda version: version.state == "draft")
+        drafts._prepare_approval()
+        for reason, versions in drafts.grouped("confirmation_reason").items():
+            versions._transition(
+                "approved",
+                "factor_version.approve",
+                values=self._approval_values(),
+                reason=reason or None,
+            )
+        return True
+
+    def action_new_version(self):
+        """Open the dialog that copies this version to a new date or region."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id("carbon_accounting.carbon_factor_version_wizard_action")
+        action["context"] = {
+            "default_version_id": self.id,
+            "default_region_id": self.region_id.id,
+        }
+        return action
+
+    def _check_may_approve(self):
+        self.check_access("write")
+        user = self.env.user
+        if not self.env.su and not user.has_group("carbon_management.group_carbon_accountant"):
+            raise AccessError(
+                self.env._(
+                    "Only carbon accountants approve factors. Ask one of them to look at %(version)s.",
+                    version=self[:1].display_name,
+                )
+            )
+
+    def _approval_values(self):
+        return {"approved_by_id": self.env.uid, "approved_on": fields.Datetime.now()}
+
+    def _prepare_approval(self):
+        """Compute CO2 of parameters, round once, and check what will be frozen."""
+        self._write_parameter_lines()
+        self._round_lines()
+        exact = self._get_exact_lines()
+        for version in self:
+            version._check_approvable(exact[version.id])
+
+    def _check_approvable(self, lines):
+        """Refuse a version that would give no or a wrong result.
+
+        :param lines: ``(gas code, kind, Decimal)`` of this version
+        """
+        if not lines:
+            raise UserError(
+                self.env._(
+                    "%(version)s has no gas lines. Enter kilograms per unit for at least one gas.",
+                    version=self.display_name,
+                )
+            )
+        for gas, _kind, kg in lines:
+            if kg <= 0:
+                raise UserError(self._not_positive_message(gas, kg))
+        if self.provenance == "recalled_unverified" and not self.confirmation_reason:
+            raise UserError(
+                self.env._(
+                    "%(version)s is unverified. Compare it with its source and write"
+                    " the confirmation reason before you approve it.",
+                    version=self.display_name,
+                )
+            )
+
+    def _not_positive_message(self, gas, kg):
+        return self.env._(
+            "%(version)s has %(kg)s kg of %(gas)s per unit. Enter the printed value, above zero, or remove the line.",
+            version=self.display_name,
+            kg=f"{kg:f}",
+            gas=gas,
+        )
+
+    def _write_parameter_lines(self):
+        """Write the CO2 line of versions with parameters, exactly."""
+        versions = self.filtered(lambda version: version.method == "parameter")
+        if not versions:
+            return
+        versions.flush_recordset(["ncv", "carbon_content", "oxidation_rate"])
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT id, ncv::text, carbon_content::text, oxidation_rate::text
+                     FROM carbon_emission_factor_version WHERE id IN %s""",
+                tuple(versions.ids),
+            )
+        )
+        for version_id, *parameters in rows:
+            version = self.browse(version_id)
+            kg = kernel.parameter_kg_per_unit(*(text or "0" for text in parameters))
+            if kg <= 0:
+                raise UserError(version._not_positive_message("CO2", kg))
+            version._write_co2_line(kg)
+
+    def _write_co2_line(self, kg):
+        lines = self.gas_line_ids
+        line = lines.filtered(lambda line: line.gas_id.code == "CO2")[:1]
+        if not line:
+            carbon_dioxide = self.env.ref("carbon_accounting.gas_co2")
+            line = lines.create(
+                {
+                    "version_id": self.id,
+                    "gas_id": carbon_dioxide.id,
+                    "kg_per_unit": float(kg),
+                }
+            )
+        line._write_exact({line.id: kg})
+
+    def _round_lines(self):
+        """Round the lines to 12 decimals, half away from zero, in the database."""
+        lines = self.gas_line_ids
+        lines.flush_recordset(["kg_per_unit"])
+        if lines:
+            self.env.cr.execute(
+                SQL(
+                    """UPDATE carbon_emission_factor_gas
+                          SET kg_per_unit = round(kg_per_unit, 12) WHERE id IN %s""",
+                    tuple(lines.ids),
+                )
+            )
+            lines.invalidate_recordset(["kg_per_unit"])
+
+    def _approve_in_bulk(self):
+        """Approve versions of one pack; the caller leaves one entry in the trail.
+
+        The checks are those of :meth:`action_approve`, done by the caller on the
+        rows it inserted; only the trail differs, one entry per load.
+        """
+        gated = self.with_context(**{GATE_CONTEXT_KEY: _Gate(self)})
+        gated.write({**self._approval_values(), "state": "approved"})
+
+    def _trail_payload(self):
+        """Say which numbers were frozen, as text: they are the evidence."""
+        lines = self._get_exact_lines()[self.id]
+        return {
+            "factor": self.factor_id.code,
+            "region": self.region_id.code or "",
+            "date_from": fields.Date.to_string(self.date_from),
+            "method": self.method,
+            "provenance": self.provenance,
+            "source": self.source_document or "",
+            "lines": [[gas, kind, f"{kg:f}"] for gas, kind, kg in lines],
+        }

@@ -1,0 +1,24 @@
+from odoo import fields, models
+
+
+class CarbonEmissionStream(models.Model):
+    """What an emission row of an activity stands for; one row per stream.
+
+    ``basis`` tells the location-based from the market-based result: a total
+    takes rows without basis plus rows of exactly one of the two.
+    """
+
+    _name = "carbon.emission.stream"
+    _description = "Emission Stream"
+    _order = "sequence, code"
+
+    code = fields.Char(required=True)
+    name = fields.Char(required=True, translate=True)
+    sequence = fields.Integer(default=10)
+    basis = fields.Selection(
+        [("location", "Location-based"), ("market", "Market-based")],
+        help="Empty when the stream counts in both results.",
+    )
+    active = fields.Boolean(default=True)
+
+    _code_uniq = models.Constraint("UNIQUE(code)", "Another stream already has this code.")

@@ -1,0 +1,273 @@
+"""SQL of the engine, first part: from events to the meaning of each of their keys.
+
+``ev`` events · ``keys`` their distinct matching keys · ``up`` category trees · ``mat`` the rule of each key · ``mk``
+the rule's meaning and the unit ratio.
+"""
+
+from odoo import api, models
+from odoo.tools import SQL
+
+from .carbon_event_source import EVENT_COLUMNS
+
+#: Event columns in which NULL is replaced by 0, so that joins can hash.
+_ZERO = {
+    "product_id",
+    "partner_id",
+    "account_id",
+    "location_id",
+    "workcenter_id",
+    "equipment_id",
+    "rule_id",
+    "uom_id",
+    "currency_id",
+}
+
+
+class CarbonEngineMatch(models.AbstractModel):
+    """Events and the rules that apply to them."""
+
+    _inherit = "carbon.engine"
+
+    @api.model
+    def _sql_root(self, alias):
+        """Return SQL of the reference unit of a unit; only units of one root can be converted into each other."""
+        return SQL("split_part(%s.parent_path, '/', 1)", SQL.identifier(alias))
+
+    @api.model
+    def _sql_date_key(self, column, breakpoints):
+        """Return SQL that maps a date to the last breakpoint before it: rules and versions are constant in between.
+
+        With ``breakpoints=None`` (small statements) the date is its own key.
+        """
+        if breakpoints is None:
+            return column
+        return SQL(
+            "COALESCE((%(b)s::date[])[NULLIF(width_bucket(%(c)s, %(b)s::date[]), 0)], '0001-01-01'::date)",
+            b=breakpoints or ["0001-01-01"],
+            c=column,
+        )
+
+    @api.model
+    def _sql_events(self, provider, scope, companies, breakpoints):
+        """CTE ``ev``: the events in scope."""
+        predicate = SQL("%s AND o.company_id = ANY(%s)", scope(SQL("o.id")), list(companies))
+        # "scoped" queries restrict further tables by the same ids
+        query = provider["query"](predicate, scope) if provider.get("scoped") else provider["query"](predicate)
+        columns = [
+            SQL("COALESCE(e.%(n)s, 0) AS %(n)s", n=SQL.identifier(name))
+            if name in _ZERO
+            else SQL("e.%s", SQL.identifier(name))
+            for name in EVENT_COLUMNS
+            if name != "origin_part"
+        ]
+        return SQL(
+            "ev AS MATERIALIZED (SELECT %s, COALESCE(e.origin_part, '') AS part, %s AS edate FROM (%s) e)",
+            SQL(", ").join(columns),
+            self._sql_date_key(SQL("e.date"), breakpoints),
+            query,
+        )
+
+    @api.model
+    def _key_columns(self, profile):
+        """Return the event columns that decide the rule, given the criteria that active rules use."""
+        used = [event for rule, event, _tree in profile["criteria"] if event != "category_id" and event != "product_id"]
+        return ["company_id", "kind", "product_id", "uom_id", "rule_id", "edate", *used]
+
+    @api.model
+    def _sql_match(self, profile, rule=None):
+        """CTEs ``keys``, ``up`` and ``mat``: the rule of each distinct key (keys without rule are not in ``mat``).
+
+        Precedence is lexicographic, so the branches ask fewer and fewer keys: rules that name the product,
+        then rules of its category or one above (``up``), then the rest. The rest – rules by partner, account,
+        place – never take a material that counts at another recognition point (``elsewhere``): by a rule on its
+        quantity that names the product or its category and nothing else.
+
+        :param rule: only this rule is asked, active or not (dry run)
+        """
+        which = SQL("r.id = %s", rule.id) if rule else SQL("r.active")
+        joins, conditions, rank = self._sql_criteria(profile)
+        names = [SQL.identifier(f"p{i}") for i in range(len(rank))]
+
+        def branch(keys, match):
+            return SQL(
+                "SELECT k.kid, r.id AS rid, %(rank)s FROM %(keys)s k %(match)s %(joins)s "
+                "WHERE k.rule_id = 0 AND (r.date_from IS NULL OR r.date_from <= k.edate) "
+                "AND (r.date_to IS NULL OR r.date_to >= k.edate) AND %(rest)s",
+                keys=SQL.identifier(keys),
+                match=SQL(match, which=which),
+                rank=SQL(", ").join(
+                    SQL("(%s) AS %s", expr, name) for (expr, _kind), name in zip(rank, names, strict=True)
+                ),
+                joins=SQL(" ").join(joins),
+                rest=SQL(" AND ").join(conditions or [SQL("TRUE")]),
+            )
+
+        base = "%(which)s AND r.company_id = k.company_id AND r.event_kind = k.kind"
+        return SQL(
+            """
+            keys AS MATERIALIZED (
+              SELECT row_number() OVER () AS kid, d.*, pt.categ_id
+                FROM (SELECT DISTINCT %(key)s FROM ev) d
+                LEFT JOIN product_product pp ON pp.id = d.product_id LEFT JOIN product_template pt ON pt.id = pp.product_tmpl_id),
+            up AS MATERIALIZED (
+              SELECT own.id AS categ_id, above.id AS above_id, array_length(string_to_array(above.parent_path, '/'), 1) AS depth
+                FROM product_category above
+                JOIN product_category own ON own.parent_path LIKE above.parent_path || '%%'
+               WHERE above.id IN (SELECT r.category_id FROM carbon_activity_rule r WHERE %(which)s)
+                 AND own.id IN (SELECT k.categ_id FROM keys k)),
+            own AS MATERIALIZED (%(equal)s),
+            left1 AS MATERIALIZED (SELECT k.* FROM keys k LEFT JOIN own o ON o.kid = k.kid WHERE o.kid IS NULL AND k.rule_id = 0),
+            cat AS MATERIALIZED (%(category)s),
+            left2 AS MATERIALIZED (SELECT k.* FROM left1 k LEFT JOIN cat o ON o.kid = k.kid WHERE o.kid IS NULL),
+            other AS (
+              SELECT r.*, rk.recognition FROM carbon_activity_rule r
+                JOIN carbon_event_kind rk ON rk.code = r.event_kind AND rk.recognition NOT IN ('produced', 'delivered')
+               WHERE r.active AND r.outcome = 'count' AND r.quantity_basis = 'quantity' AND %(bare)s),
+            elsewhere AS MATERIALIZED (
+              SELECT k.kid FROM left2 k JOIN carbon_event_kind ek ON ek.code = k.kind
+                JOIN other r ON r.company_id = k.company_id AND r.product_id = k.product_id AND r.recognition <> ek.recognition
+               WHERE (r.date_from IS NULL OR r.date_from <= k.edate) AND (r.date_to IS NULL OR r.date_to >= k.edate)
+              UNION
+              SELECT k.kid FROM left2 k JOIN carbon_event_kind ek ON ek.code = k.kind JOIN up u ON u.categ_id = k.categ_id
+                JOIN other r ON r.company_id = k.company_id AND r.product_id IS NULL AND r.category_id = u.above_id
+                 AND r.recognition <> ek.recognition
+               WHERE (r.date_from IS NULL OR r.date_from <= k.edate) AND (r.date_to IS NULL OR r.date_to >= k.edate)),
+            left3 AS MATERIALIZED (SELECT k.* FROM left2 k LEFT JOIN elsewhere x ON x.kid = k.kid WHERE x.kid IS NULL),
+            cand AS (SELECT k.kid, k.rule_id AS rid, %(none)s FROM keys k WHERE k.rule_id <> 0
+                     UNION ALL SELECT * FROM own UNION ALL SELECT * FROM cat UNION ALL %(rest)s),
+            mat AS MATERIALIZED (SELECT DISTINCT ON (kid) kid, rid FROM cand ORDER BY kid, %(by)s, rid)
+            """,
+            key=SQL(", ").join(SQL.identifier(c) for c in self._key_columns(profile)),
+            which=which,
+            bare=SQL(" AND ").join(
+                SQL("r.%s IS NULL", SQL.identifier(column))
+                for column, _event, _tree in self.env["carbon.activity.rule"]._criteria()
+                if column not in ("product_id", "category_id")
+            ),
+            none=SQL(", ").join(
+                SQL("NULL::%s AS %s", kind, name) for (_expr, kind), name in zip(rank, names, strict=True)
+            ),
+            equal=branch(
+                "keys",
+                f"JOIN carbon_activity_rule r ON {base} AND r.product_id = k.product_id "
+                "LEFT JOIN up u ON u.categ_id = k.categ_id AND u.above_id = r.category_id",
+            ),
+            category=branch(
+                "left1",
+                "JOIN up u ON u.categ_id = k.categ_id "
+                f"JOIN carbon_activity_rule r ON {base} AND r.product_id IS NULL AND r.category_id = u.above_id",
+            ),
+            rest=branch(
+                "left3",
+                f"JOIN carbon_activity_rule r ON {base} AND r.product_id IS NULL AND r.category_id IS NULL "
+                "LEFT JOIN up u ON FALSE",
+            ),
+            by=SQL(", ").join(SQL("%s DESC NULLS LAST", name) for name in names),
+        )
+
+    @api.model
+    def _sql_criteria(self, profile):
+        """Return joins, conditions and ranking of the criteria in use.
+
+        :return: (list of SQL, list of SQL, list of (expression, type) in order of precedence)
+        """
+        joins, conditions = [], []
+        rank = [(SQL("r.product_id IS NOT NULL"), SQL("boolean"))]
+        for rule_col, event_col, tree in profile["criteria"]:
+            column, event = SQL.identifier(rule_col), SQL.identifier(event_col)
+            if event_col == "category_id":
+                conditions.append(SQL("(r.category_id IS NULL OR u.above_id IS NOT NULL)"))
+                rank.append((SQL("u.depth"), SQL("int")))
+            elif tree:
+                own, theirs, table = (
+                    SQL.identifier(f"own_{rule_col}"),
+                    SQL.identifier(f"r_{rule_col}"),
+                    SQL.identifier(tree),
+                )
+                joins.append(SQL("LEFT JOIN %s %s ON %s.id = k.%s", table, own, own, event))
+                joins.append(SQL("LEFT JOIN %s %s ON %s.id = r.%s", table, theirs, theirs, column))
+                conditions.append(
+                    SQL(
+                        "(r.%s IS NULL OR %s.parent_path LIKE %s.parent_path || '%%')",
+                        column,
+                        own,
+                        theirs,
+                    )
+                )
+                rank.append(
+                    (
+                        SQL(
+                            "array_length(string_to_array(%s.parent_path, '/'), 1)",
+                            theirs,
+                        ),
+                        SQL("int"),
+                    )
+                )
+            elif rule_col != "product_id":
+                conditions.append(SQL("(r.%s IS NULL OR r.%s = k.%s)", column, column, event))
+                rank.append((SQL("r.%s IS NOT NULL", column), SQL("boolean")))
+        return joins, conditions, rank
+
+    @api.model
+    def _sql_meaning(self):
+        """CTE ``mk``: for each key its rule, the source's canonical unit and the unit ratio ``num / den``.
+
+        The ratio comes from the units when they share a reference; else from a property of the product,
+        of its category (deepest first), or from Odoo's weight and volume of the product. ``num`` NULL: none.
+        """
+        weight, volume = self._product_measure_uoms()
+        return SQL(
+            """
+            mk AS MATERIALIZED (
+              SELECT k.kid, r.id AS rid, r.outcome, r.quantity_basis, r.date_basis, r.multiplier, r.quality, r.uncertainty,
+                     r.equipment_id AS instrument_id, ek.recognition, s.id AS sid, s.category_id, s.uom_id AS suom, s.currency_id AS scur,
+                     s.active_from, s.active_to,
+                     CASE WHEN r.quantity_basis = 'amount' THEN 1.0
+                          WHEN k.uom_id = s.uom_id THEN 1.0
+                          WHEN %(er)s = %(sr)s THEN eu.factor ELSE cv.num END AS num,
+                     CASE WHEN r.quantity_basis = 'amount' THEN 1.0
+                          WHEN k.uom_id = s.uom_id THEN 1.0
+                          WHEN %(er)s = %(sr)s THEN su.factor ELSE cv.den END AS den
+                FROM mat m
+                JOIN keys k ON k.kid = m.kid
+                JOIN carbon_activity_rule r ON r.id = m.rid
+                LEFT JOIN carbon_event_kind ek ON ek.code = r.event_kind
+                LEFT JOIN carbon_source s ON s.id = r.source_id
+                LEFT JOIN uom_uom eu ON eu.id = k.uom_id
+                LEFT JOIN uom_uom su ON su.id = s.uom_id
+                LEFT JOIN product_product pp ON pp.id = k.product_id
+                LEFT JOIN product_template pt ON pt.id = pp.product_tmpl_id
+                LEFT JOIN uom_uom pu ON pu.id = pt.uom_id
+                LEFT JOIN product_category pc ON pc.id = pt.categ_id
+                LEFT JOIN LATERAL (
+                  SELECT q.num, q.den FROM (
+                    SELECT 1 AS prio, (c.product_id IS NULL)::int AS bycat, length(cc.parent_path) AS depth,
+                           CASE WHEN %(fr)s = %(er)s THEN eu.factor * c.factor * tu.factor ELSE eu.factor * fu.factor END AS num,
+                           CASE WHEN %(fr)s = %(er)s THEN fu.factor * su.factor ELSE tu.factor * c.factor * su.factor END AS den
+                      FROM carbon_unit_conversion c
+                      JOIN uom_uom fu ON fu.id = c.from_uom_id
+                      JOIN uom_uom tu ON tu.id = c.to_uom_id
+                      LEFT JOIN product_category cc ON cc.id = c.category_id
+                     WHERE c.active AND (c.company_id IS NULL OR c.company_id = k.company_id)
+                       AND (c.product_id = k.product_id OR pc.parent_path LIKE cc.parent_path || '%%')
+                       AND ((%(fr)s = %(er)s AND %(tr)s = %(sr)s) OR (%(fr)s = %(sr)s AND %(tr)s = %(er)s))
+                    UNION ALL
+                    SELECT 2, 0, 0, eu.factor * pp.weight * w.factor, pu.factor * su.factor
+                      FROM uom_uom w WHERE w.id = %(weight)s AND pp.weight > 0 AND %(er)s = %(pr)s AND %(sr)s = %(wr)s
+                    UNION ALL
+                    SELECT 3, 0, 0, eu.factor * pp.volume * w.factor, pu.factor * su.factor
+                      FROM uom_uom w WHERE w.id = %(volume)s AND pp.volume > 0 AND %(er)s = %(pr)s AND %(sr)s = %(wr)s
+                  ) q WHERE r.quantity_basis = 'quantity' AND %(er)s <> %(sr)s
+                  ORDER BY q.prio, q.bycat, q.depth DESC NULLS LAST LIMIT 1
+                ) cv ON TRUE
+            )
+            """,
+            er=self._sql_root("eu"),
+            sr=self._sql_root("su"),
+            fr=self._sql_root("fu"),
+            tr=self._sql_root("tu"),
+            pr=self._sql_root("pu"),
+            wr=self._sql_root("w"),
+            weight=weight,
+            volume=volume,
+        )

@@ -1,0 +1,140 @@
+from decimal import Decimal
+
+from odoo import api, models
+from odoo.tools import SQL
+
+
+class CarbonEngineRead(models.AbstractModel):
+    """What screens read from the ledger, set by set."""
+
+    _inherit = "carbon.engine"
+
+    @api.model
+    def _basis_changed(self, company):
+        """Whether rules, sources' factors, conversions or factor versions changed after the last finished collection.
+
+        Numbers of the ledger then wait for the next collection.
+        """
+        changed, collected = self.env.execute_query(
+            SQL(
+                """
+                SELECT GREATEST(
+                    (SELECT max(write_date) FROM carbon_activity_rule WHERE company_id = %(c)s),
+                    (SELECT max(sf.write_date) FROM carbon_source_factor sf
+                       JOIN carbon_source s ON s.id = sf.source_id WHERE s.company_id = %(c)s),
+                    (SELECT max(write_date) FROM carbon_unit_conversion WHERE company_id IS NULL OR company_id = %(c)s),
+                    (SELECT max(v.write_date) FROM carbon_emission_factor_version v
+                       JOIN carbon_source_factor sf ON sf.factor_id = v.factor_id
+                       JOIN carbon_source s ON s.id = sf.source_id
+                      WHERE s.company_id = %(c)s AND v.state = 'approved')),
+                  (SELECT max(started_on) FROM carbon_collection_run WHERE company_id = %(c)s AND state = 'done')
+                """,
+                c=company.id,
+            )
+        )[0]
+        return bool(changed and collected and changed > collected)
+
+    @api.model
+    def _sql_sources_in_ledger(self, source_ids):
+        """Return SQL of those sources that the ledger names."""
+        return SQL(
+            "SELECT s.id FROM unnest(%s::int[]) AS s(id) WHERE EXISTS (SELECT 1 FROM carbon_activity_data a WHERE a.source_id = s.id)",
+            list(source_ids),
+        )
+
+    @api.model
+    def _sql_unit_co2e(self, gwp_set_id):
+        """Return SQL of a relation ``(version_id, kg)``: kg CO2e per factor unit with one GWP set.
+
+        Fossil and biogenic non-CO2 gases count; biogenic CO2, removals, recovered CO2 and gases outside the
+        seven groups are reported apart (ISO 14064-1 5.2.3 and methods, design rules). ``kg`` is NULL where a gas has no value in the set.
+        """
+        return SQL(
+            """
+            SELECT g.version_id, CASE WHEN bool_and(w.value IS NOT NULL) THEN SUM(g.kg_per_unit * w.value) END AS kg
+              FROM carbon_emission_factor_gas g
+              JOIN carbon_gas ga ON ga.id = g.gas_id
+              LEFT JOIN carbon_gwp_value w ON w.gas_id = g.gas_id AND w.gwp_set_id = %s
+             WHERE (g.kind = 'fossil' OR (g.kind = 'biogenic' AND ga.code <> 'CO2'))
+               AND (ga.gas_group IS DISTINCT FROM 'other' OR ga.is_pseudo)
+             GROUP BY g.version_id
+            """,
+            gwp_set_id or None,
+        )
+
+    @api.model
+    def _default_gwp_set(self):
+        """Return the GWP set that screens use where nobody has chosen one."""
+        system = self.env["carbon.system"]._get(self.env.company)
+        return (
+            system.gwp_set_id
+            or self.env.ref("carbon_accounting.gwp_set_ar6", raise_if_not_found=False)
+            or self.env["carbon.gwp.set"].search([], order="code desc", limit=1)
+        )
+
+    @api.model
+    def _co2e_by_emission(self, emission_ids):
+        """Return ``{emission id: t CO2e}`` with the default GWP set."""
+        if not emission_ids:
+            return {}
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT e.id, e.quantity * u.kg / 1000.0 FROM carbon_emission_line e "
+                "JOIN (%s) u ON u.version_id = e.version_id WHERE e.id = ANY(%s)",
+                self._sql_unit_co2e(self._default_gwp_set().id),
+                list(emission_ids),
+            )
+        )
+        return {row[0]: float(row[1] or 0) for row in rows}
+
+    @api.model
+    def _co2e_by_activity(self, activity_ids):
+        """Return ``{activity id: t CO2e}`` with the company's basis of electricity.
+
+        An activity that has only the other basis lends it, as it does in inventories.
+        """
+        if not activity_ids:
+            return {}
+        basis = self.env["carbon.system"]._get(self.env.company).electricity_basis
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT x.activity_id, SUM(x.kg) / 1000.0
+                  FROM (SELECT e.activity_id, e.quantity * u.kg AS kg, COALESCE(st.basis, '') AS basis,
+                               bool_or(st.basis = %(basis)s) OVER (PARTITION BY e.activity_id) AS has
+                          FROM carbon_emission_line e
+                          LEFT JOIN carbon_emission_stream st ON st.code = e.stream
+                          JOIN (%(unit)s) u ON u.version_id = e.version_id
+                         WHERE e.activity_id = ANY(%(ids)s)) x
+                 WHERE x.basis IN ('', %(basis)s) OR x.has IS NOT TRUE
+                 GROUP BY 1
+                """,
+                basis=basis,
+                unit=self._sql_unit_co2e(self._default_gwp_set().id),
+                ids=list(activity_ids),
+            )
+        )
+        return {row[0]: float(row[1] or 0) for row in rows}
+
+    @api.model
+    def _exact(self, query):
+        """Run a query whose NUMERIC columns were cast to text, and return Decimals: Odoo hands out floats."""
+        return [
+            tuple(Decimal(value) if isinstance(value, str) and _is_number(value) else value for value in row)
+            for row in self.env.execute_query(query)
+        ]
+
+    @api.model
+    def _origin_action(self, record):
+        """Return the action that opens a business document. Bridges redirect lines to their document."""
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": record._name,
+            "res_id": record.id,
+            "view_mode": "form",
+            "views": [(False, "form")],
+        }
+
+
+def _is_number(text):
+    return bool(text) and text.lstrip("-").replace(".", "", 1).isdigit()

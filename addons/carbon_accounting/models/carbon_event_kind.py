@@ -1,0 +1,46 @@
+from odoo import fields, models
+
+RECOGNITION = [
+    ("billed", "Billed"),
+    ("received", "Received"),
+    ("consumed", "Consumed"),
+    ("metered", "Metered"),
+    ("declared", "Declared"),
+    ("produced", "Produced"),
+    ("delivered", "Delivered or discarded"),
+]
+
+
+class CarbonEventKind(models.Model):
+    """One kind of business event that activity rules can speak about (R-129, R-130).
+
+    A kind is shipped by the addon whose query emits it. Its ``code`` is what the event relation carries
+    and what rules store, so that a rule stays readable after the addon is gone.
+    """
+
+    _name = "carbon.event.kind"
+    _description = "Carbon Event Kind"
+    _order = "sequence, code"
+
+    code = fields.Char(required=True, readonly=True)
+    name = fields.Char(required=True, translate=True)
+    sequence = fields.Integer(default=10)
+    origin_model = fields.Char(
+        required=True,
+        readonly=True,
+        help="Technical name of the record the event is read from.",
+    )
+    recognition = fields.Selection(
+        RECOGNITION,
+        required=True,
+        help="The point of the material flow at which events of this kind count. For one material and "
+        "source exactly one recognition point counts.",
+    )
+    expects_rule = fields.Boolean(
+        help="Events of this kind without a rule are listed on the worklist of unmapped events."
+    )
+    has_service_period = fields.Boolean(help="Events carry a service period that can be split by month.")
+    has_amount = fields.Boolean(help="Events carry an amount of money, so that spend-based rules can use them.")
+    note = fields.Text(translate=True)
+
+    _code_uniq = models.UniqueIndex("(code)", "An event kind with this code exists already.")

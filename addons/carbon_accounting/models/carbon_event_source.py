@@ -1,0 +1,108 @@
+from odoo import api, models
+from odoo.tools import SQL
+
+#: The columns of the event relation, in order, with their SQL type.
+EVENT_COLUMNS = {
+    "origin_id": "int4",
+    "origin_part": "text",
+    "kind": "text",
+    "company_id": "int4",
+    "date": "date",
+    "date_invoice": "date",
+    "date_accounting": "date",
+    "service_from": "date",
+    "service_to": "date",
+    "product_id": "int4",
+    "partner_id": "int4",
+    "account_id": "int4",
+    "location_id": "int4",
+    "workcenter_id": "int4",
+    "equipment_id": "int4",
+    "rule_id": "int4",
+    "pair_id": "int4",
+    "quantity": "numeric",
+    "uom_id": "int4",
+    "amount": "numeric",
+    "currency_id": "int4",
+    "label": "text",
+}
+
+
+class CarbonEventSource(models.AbstractModel):
+    """The queries that turn business records into events.
+
+    Each bridge adds its origin models to :meth:`_providers` and contributes one query per origin model.
+    A query never stores anything; the same query serves one document and ten years of history.
+    """
+
+    _name = "carbon.event.source"
+    _description = "Carbon Event Source"
+
+    @api.model
+    def _providers(self):
+        """Return the origin models with their query.
+
+        :return: dict ``{origin model: {"table": str, "query": method(predicate) -> SQL, "where": SQL}}``.
+            ``query`` gets a predicate on ``o`` (the origin's table) and returns a SELECT of
+            :data:`EVENT_COLUMNS`; ``where`` is the condition on ``o`` that says which records may be events.
+            With ``"scoped": True`` the query gets a second argument: the function from a column to the
+            predicate on origin ids, to restrict a table of lines in the same way.
+        """
+        return {
+            "carbon.declaration": {
+                "table": "carbon_declaration",
+                "query": self._events_declaration,
+                "where": SQL("o.state = 'posted'"),
+                "flush": {"carbon.declaration": None},
+            }
+        }
+
+    @api.model
+    def _select(self, columns, body):
+        """Compose an event query: ``SELECT <all event columns> <body>``.
+
+        :param columns: dict from event column to SQL expression; the others become NULL
+        :param body: SQL from ``FROM`` on
+        :raises ValueError: for a name that is no event column
+        """
+        unknown = columns.keys() - EVENT_COLUMNS.keys()
+        if unknown:
+            raise ValueError(f"not event columns: {', '.join(sorted(unknown))}")
+        parts = [
+            SQL(
+                "(%s)::%s AS %s",
+                columns.get(name, SQL("NULL")),
+                SQL(sqltype),
+                SQL.identifier(name),
+            )
+            for name, sqltype in EVENT_COLUMNS.items()
+        ]
+        return SQL("SELECT %s %s", SQL(", ").join(parts), body)
+
+    @api.model
+    def _local_date(self, column):
+        """Return SQL of the local date of a UTC timestamp, in the time zone of the company's system (``sys``)."""
+        return SQL("(%s AT TIME ZONE 'UTC' AT TIME ZONE COALESCE(sys.tz, 'UTC'))::date", column)
+
+    @api.model
+    def _events_declaration(self, predicate):
+        """Events of declared quantities: one for each posted declaration."""
+        return self._select(
+            {
+                "origin_id": SQL("o.id"),
+                "kind": SQL("'declared'"),
+                "company_id": SQL("o.company_id"),
+                "date": SQL("o.date"),
+                "service_from": SQL("o.date_from"),
+                "service_to": SQL("o.date_to"),
+                "product_id": SQL("o.product_id"),
+                "partner_id": SQL("o.partner_id"),
+                "rule_id": SQL("o.rule_id"),
+                "quantity": SQL("o.quantity"),
+                "uom_id": SQL("o.uom_id"),
+                "amount": SQL("o.amount"),
+                "currency_id": SQL("o.currency_id"),
+                "label": SQL("o.name"),
+            },
+            SQL("FROM carbon_declaration o WHERE o.state = 'posted' AND %s", predicate),
+        )

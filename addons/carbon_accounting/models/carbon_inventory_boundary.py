@@ -1,0 +1,133 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
+from odoo.tools import SQL
+
+
+class CarbonInventory(models.Model):
+    """Consolidation: what of the ledger an inventory counts, by its accounting boundary (R-124).
+
+    The ledger is 100 % of the company. Shares and exclusions apply in inventory lines only, and an excluded
+    line stays visible with its reason and a share of zero.
+    """
+
+    _inherit = "carbon.inventory"
+
+    boundary_id = fields.Many2one(
+        "carbon.boundary",
+        string="Accounting Boundary",
+        compute="_compute_boundary_id",
+        store=True,
+        readonly=False,
+        precompute=True,
+        index="btree_not_null",
+        ondelete="restrict",
+        check_company=True,
+        tracking=True,
+        domain="[('boundary_type', '=', 'accounting'), ('company_id', '=', company_id), ('state', '!=', 'draft')]",
+        help="Empty: everything in the ledger counts in full.",
+    )
+
+    @api.depends("company_id", "date_to")
+    def _compute_boundary_id(self):
+        boundaries = self.env["carbon.boundary"]
+        for inventory in self:
+            day = inventory.date_to
+            inventory.boundary_id = boundaries._get_for_date(inventory.company_id, day) if day else False
+
+    @api.constrains("boundary_id")
+    def _check_boundary(self):
+        for inventory in self.filtered("boundary_id"):
+            if inventory.boundary_id.boundary_type != "accounting":
+                raise ValidationError(
+                    self.env._(
+                        "%(boundary)s is an organisational boundary. Choose the accounting boundary that rests on it.",
+                        boundary=inventory.boundary_id.display_name,
+                    )
+                )
+
+    @api.model
+    def _basis_fields(self):
+        """Lines depend on the boundary too."""
+        return super()._basis_fields() | {"boundary_id"}
+
+    def _require_fresh(self):
+        """A draft of a boundary can still change: nothing can rest on it."""
+        for inventory in self:
+            if inventory.boundary_id.state == "draft":
+                raise UserError(
+                    self.env._(
+                        "%(boundary)s is a draft. Approve it before %(inventory)s goes on.",
+                        boundary=inventory.boundary_id.display_name,
+                        inventory=inventory.name,
+                    )
+                )
+        return super()._require_fresh()
+
+    def _trail_payload(self):
+        """Name the boundary that was applied."""
+        return {**super()._trail_payload(), "boundary": self.boundary_id.uuid or None}
+
+    # ------------------------------------------------------------------
+    # SQL
+    # ------------------------------------------------------------------
+    def _sql_share(self):
+        """Return SQL of the share, and of the reason why nothing counts, by the boundary."""
+        boundary = self.boundary_id
+        if not boundary:
+            return super()._sql_share()
+        share = SQL("1.0")
+        if boundary.approach == "equity_share":
+            share = SQL("%s::numeric * COALESCE(si.share, 1.0)", self._company_share())
+        tests = [
+            *self._sql_site_tests(),
+            *self._sql_category_tests(),
+            *self._sql_gas_tests(),
+        ]
+        cases = SQL(" ").join(SQL("WHEN %s THEN %s", condition, reason) for condition, reason in tests)
+        return share, SQL("CASE %s ELSE NULL END", cases) if tests else SQL("NULL::text")
+
+    def _company_share(self):
+        """Return the part of the company that is counted, as exact text."""
+        boundary = self.boundary_id.organisational_id or self.boundary_id
+        line = boundary.company_line_ids.filtered(lambda x: x.company_id == self.company_id)[:1]
+        self.env.flush_all()
+        return self.env.execute_query(
+            SQL(
+                "SELECT trim_scale(b.share * COALESCE(l.share, 1))::text FROM carbon_boundary b "
+                "LEFT JOIN carbon_boundary_company l ON l.id = %s WHERE b.id = %s",
+                line.id or None,
+                boundary.id,
+            )
+        )[0][0]
+
+    def _sql_site_tests(self):
+        """Return (condition, reason) of sources ``s`` on sites ``si`` that are not inside."""
+        boundary = self.boundary_id
+        tests = []
+        if boundary.site_ids:
+            tests.append((SQL("s.site_id <> ALL(%s)", boundary.site_ids.ids), "site"))
+        if boundary.approach == "operational_control":
+            tests.append((SQL("si.has_operational_control IS FALSE"), "control"))
+        elif boundary.approach == "financial_control":
+            tests.append((SQL("si.has_financial_control IS FALSE"), "control"))
+        return tests
+
+    def _sql_category_tests(self):
+        """Return (condition, reason) of the kinds of emission that the boundary leaves out."""
+        boundary = self.boundary_id
+        kinds = [
+            (boundary.include_removals, SQL("x.treatment = 'removal'")),
+            (boundary.include_direct, SQL("x.segment = 'direct' AND x.treatment <> 'removal'")),
+            (boundary.include_energy_indirect, SQL("x.segment = 'energy' AND x.treatment <> 'removal'")),
+            (boundary.include_other_indirect, SQL("x.segment = 'other' AND x.treatment <> 'removal'")),
+        ]
+        return [(condition, "category") for included, condition in kinds if not included]
+
+    def _sql_gas_tests(self):
+        """Return (condition, reason) of gas groups that the boundary leaves out.
+
+        A CO2e-only gas belongs to no group, and gases outside the seven groups are apart anyway.
+        """
+        groups = ("CO2", "CH4", "N2O", "HFCs", "PFCs", "SF6", "NF3")
+        left_out = [group for group in groups if not self.boundary_id[f"gas_{group.lower()}"]]
+        return [(SQL("ga.gas_group = ANY(%s)", left_out), "gas")] if left_out else []

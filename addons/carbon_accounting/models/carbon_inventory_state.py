@@ -1,0 +1,150 @@
+from odoo import fields, models
+from odoo.exceptions import UserError
+
+from .carbon_inventory import ACT
+
+_GUARD = """
+CREATE OR REPLACE FUNCTION carbon_inventory_guard() RETURNS trigger
+LANGUAGE plpgsql AS $$
+BEGIN
+    IF OLD.state NOT IN ('approved', 'verified', 'restated') THEN
+        RETURN CASE WHEN TG_OP = 'DELETE' THEN OLD ELSE NEW END;
+    END IF;
+    IF TG_OP = 'DELETE' OR NEW.state IN ('draft', 'checked')
+       OR (OLD.company_id, OLD.date_from, OLD.date_to, OLD.gwp_set_id,
+           OLD.electricity_basis, OLD.boundary_id, OLD.uuid)
+          IS DISTINCT FROM
+          (NEW.company_id, NEW.date_from, NEW.date_to, NEW.gwp_set_id,
+           NEW.electricity_basis, NEW.boundary_id, NEW.uuid) THEN
+        RAISE EXCEPTION 'carbon inventory % is %: it cannot be changed',
+            OLD.name, OLD.state USING ERRCODE = 'restrict_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+DROP TRIGGER IF EXISTS carbon_inventory_guard ON carbon_inventory;
+CREATE TRIGGER carbon_inventory_guard BEFORE UPDATE OR DELETE ON carbon_inventory
+    FOR EACH ROW EXECUTE FUNCTION carbon_inventory_guard();
+"""
+
+
+class CarbonInventory(models.Model):
+    """The steps of an inventory from draft to approved."""
+
+    _inherit = "carbon.inventory"
+
+    def init(self):
+        """Install the guard: plain SQL cannot delete or reopen an approved one."""
+        self.env.cr.execute(_GUARD)
+
+    def _require(self, group, state):
+        """Check role and state before a step; the gate checks nothing about who."""
+        self.check_access("write")
+        user = self.env.user
+        if not self.env.su and not user.has_group(f"carbon_management.{group}"):
+            # sudo: the name of a role is no secret
+            role = self.env.ref(f"carbon_management.{group}").sudo().name
+            raise UserError(
+                self.env._(
+                    "This step of an inventory is taken by the role %(role)s.",
+                    role=role,
+                )
+            )
+        if wrong := self.filtered(lambda inventory: inventory.state != state):
+            raise UserError(
+                self.env._(
+                    "%(inventory)s is %(state)s. This step begins at %(expected)s.",
+                    inventory=wrong[0].name,
+                    state=self._gate_state_label(wrong[0].state),
+                    expected=self._gate_state_label(state),
+                )
+            )
+
+    def _require_fresh(self):
+        """Refuse what was never computed or is older than the ledger."""
+        for inventory in self:
+            if not inventory.computed_on or inventory.is_stale:
+                raise UserError(
+                    self.env._(
+                        "%(inventory)s does not show the ledger of today. Press 'Compute', then go on.",
+                        inventory=inventory.name,
+                    )
+                )
+
+    def action_check(self):
+        """Hand a draft on as checked, with the maker's note.
+
+        :raises UserError: without note, or if the ledger changed since the computation
+        """
+        self._require("group_carbon_accountant", "draft")
+        self._require_fresh()
+        for inventory in self:
+            if not (inventory.maker_note or "").strip():
+                raise UserError(
+                    self.env._(
+                        "Write in the maker's note of %(inventory)s what was checked and what is missing.",
+                        inventory=inventory.name,
+                    )
+                )
+            inventory.with_context(carbon_inventory_act=ACT)._transition(
+                "checked",
+                "inventory.check",
+                reason=inventory.maker_note,
+                values={
+                    "checked_on": fields.Datetime.now(),
+                    "checked_by_id": self.env.uid,
+                },
+            )
+
+    def action_draft(self):
+        """Take a checked inventory back to draft."""
+        self._require("group_carbon_accountant", "checked")
+        self.with_context(carbon_inventory_act=ACT)._transition(
+            "draft",
+            "inventory.draft",
+            values={"checked_on": False, "checked_by_id": False},
+        )
+
+    def action_approve(self):
+        """Approve checked inventories: from now on immutable.
+
+        :raises UserError: if a month is not closed, or the ledger changed since the
+            computation
+        """
+        self._require("group_carbon_manager", "checked")
+        for inventory in self:
+            if months := inventory._months_not_closed():
+                raise UserError(
+                    self.env._(
+                        "%(inventory)s cannot be approved while months are open: "
+                        "%(months)s. Close these reporting periods first.",
+                        inventory=inventory.name,
+                        months=", ".join(f"{month:%Y-%m}" for month in months),
+                    )
+                )
+            inventory._require_fresh()
+            inventory.with_context(carbon_inventory_act=ACT)._transition(
+                "approved",
+                "inventory.approve",
+                reason=inventory.maker_note,
+                values={
+                    "approved_on": fields.Datetime.now(),
+                    "approved_by_id": self.env.uid,
+                },
+            )
+
+    def _periods(self):
+        """Return the reporting periods that exist for the inventory's months."""
+        self.ensure_one()
+        return self.env["carbon.reporting.period"].search(
+            [
+                ("company_id", "=", self.company_id.id),
+                ("date_from", ">=", self.date_from),
+                ("date_from", "<=", self.date_to),
+            ]
+        )
+
+    def _months_not_closed(self):
+        """Return the months without a closed reporting period."""
+        closed = self._periods().filtered(lambda period: period.state == "closed")
+        done = set(closed.mapped("date_from"))
+        return [month for month in self._months() if month not in done]

@@ -1,0 +1,215 @@
+from dateutil.relativedelta import relativedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
+
+
+class CarbonReportingPeriod(models.Model):
+    """A month of the ledger of one company.
+
+    In *set-up* collection may delete and rewrite rows, so that trying rules costs nothing. An *open*
+    period is append-only for ever. A *closed* one accepts no row at all; the database refuses it. Rows
+    hold no state: closing changes one record, whatever the number of rows.
+    """
+
+    _name = "carbon.reporting.period"
+    _description = "Reporting Period"
+    _order = "date_from desc, company_id"
+    _rec_name = "date_from"
+
+    company_id = fields.Many2one("res.company", required=True, index=True, default=lambda self: self.env.company)
+    date_from = fields.Date(string="Month", required=True)
+    date_to = fields.Date(compute="_compute_date_to")
+    year = fields.Char(compute="_compute_year", store=True, precompute=True)
+    state = fields.Selection(
+        [("setup", "Set-up"), ("open", "Open"), ("closed", "Closed")],
+        required=True,
+        default="open",
+        readonly=True,
+    )
+    closed_on = fields.Datetime(readonly=True)
+    closed_by_id = fields.Many2one("res.users", readonly=True, ondelete="set null")
+
+    _month_uniq = models.UniqueIndex("(company_id, date_from)", "This month exists already as a reporting period.")
+    _month_start = models.Constraint(
+        "CHECK(date_from = date_trunc('month', date_from)::date)",
+        "A reporting period is a calendar month: enter its first day.",
+    )
+
+    @api.depends("date_from")
+    def _compute_date_to(self):
+        for period in self:
+            period.date_to = period.date_from and period.date_from + relativedelta(months=1, days=-1)
+
+    @api.depends("date_from")
+    def _compute_year(self):
+        for period in self:
+            period.year = str(period.date_from.year) if period.date_from else False
+
+    @api.depends("date_from", "company_id")
+    def _compute_display_name(self):
+        for period in self:
+            period.display_name = f"{period.date_from:%Y-%m}" if period.date_from else ""
+
+    def init(self):
+        """Install the guard of period rows: closed and open never go back to set-up, none is deleted."""
+        self.env.cr.execute(
+            """
+            CREATE OR REPLACE FUNCTION carbon_period_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+            BEGIN
+                IF TG_OP = 'TRUNCATE' THEN
+                    RAISE EXCEPTION 'reporting periods cannot be truncated' USING ERRCODE = 'restrict_violation';
+                ELSIF TG_OP = 'DELETE' THEN
+                    IF OLD.state <> 'setup' THEN
+                        RAISE EXCEPTION 'reporting period % of company % is %: it cannot be deleted',
+                            to_char(OLD.date_from, 'YYYY-MM'), OLD.company_id, OLD.state USING ERRCODE = 'restrict_violation';
+                    END IF;
+                    RETURN OLD;
+                END IF;
+                IF OLD.state <> 'setup' AND NEW.state = 'setup' THEN
+                    RAISE EXCEPTION 'reporting period % of company % was opened: it cannot return to set-up',
+                        to_char(OLD.date_from, 'YYYY-MM'), OLD.company_id USING ERRCODE = 'restrict_violation';
+                END IF;
+                IF OLD.state <> 'setup' AND (OLD.date_from, OLD.company_id) IS DISTINCT FROM (NEW.date_from, NEW.company_id) THEN
+                    RAISE EXCEPTION 'reporting period % of company % is %: its month and company are fixed',
+                        to_char(OLD.date_from, 'YYYY-MM'), OLD.company_id, OLD.state USING ERRCODE = 'restrict_violation';
+                END IF;
+                RETURN NEW;
+            END $$;
+            DROP TRIGGER IF EXISTS carbon_period_guard ON carbon_reporting_period;
+            CREATE TRIGGER carbon_period_guard BEFORE UPDATE OR DELETE ON carbon_reporting_period
+                FOR EACH ROW EXECUTE FUNCTION carbon_period_guard();
+            DROP TRIGGER IF EXISTS carbon_period_guard_truncate ON carbon_reporting_period;
+            CREATE TRIGGER carbon_period_guard_truncate BEFORE TRUNCATE ON carbon_reporting_period
+                FOR EACH STATEMENT EXECUTE FUNCTION carbon_period_guard();
+            """
+        )
+
+    def write(self, vals):
+        """The state changes only through the buttons, which leave their mark in the trail."""
+        if {
+            "state",
+            "closed_on",
+            "closed_by_id",
+        } & vals.keys() and self.env.context.get("carbon_period_act") is not _ACT:
+            raise UserError(
+                self.env._(
+                    "The state of reporting period %(period)s changes with its buttons only.",
+                    period=self[:1].display_name,
+                )
+            )
+        return super().write(vals)
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """A period begins in set-up or open, never closed, whatever the defaults of a context say."""
+        prepared = []
+        for vals in vals_list:
+            state = vals.get("state") or "open"
+            if state not in ("setup", "open"):
+                raise ValidationError(self.env._("Create the reporting period first, then close it with its button."))
+            prepared.append({**vals, "state": state, "closed_on": False, "closed_by_id": False})
+        return super().create(prepared)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_used(self):
+        for period in self:
+            if period.state != "setup":
+                raise UserError(
+                    self.env._(
+                        "Reporting period %(period)s is in use and cannot be deleted.",
+                        period=period.display_name,
+                    )
+                )
+
+    def _act(self, event, vals, reason=None):
+        """Change the state of one period and append the trail entry. Constant time for any number of rows."""
+        for period in self:
+            before = period.state
+            period.with_context(carbon_period_act=_ACT).write(vals)
+            self.env["carbon.trail.entry"]._append(
+                period.company_id,
+                event,
+                payload={"period": f"{period.date_from:%Y-%m}"},
+                from_state=before,
+                to_state=vals["state"],
+                reason=reason,
+            )
+
+    def _check_accountant(self):
+        if not self.env.su and not self.env.user.has_group("carbon_management.group_carbon_accountant"):
+            raise UserError(self.env._("Only a carbon accountant may open, close or reopen reporting periods."))
+        self.check_access("write")
+
+    def action_open(self):
+        """Open periods in set-up: from now on they are append-only for ever."""
+        self._check_accountant()
+        self.filtered(lambda p: p.state == "setup")._act("period.open", {"state": "open"})
+
+    def action_close(self):
+        """Close the periods: the database then refuses every row in them.
+
+        :raises UserError: if a period is still in set-up
+        """
+        self._check_accountant()
+        if setup := self.filtered(lambda p: p.state == "setup"):
+            raise UserError(
+                self.env._(
+                    "Reporting period %(period)s is in set-up. Open it before you close it.",
+                    period=setup[0].display_name,
+                )
+            )
+        self.filtered(lambda p: p.state == "open")._act(
+            "period.close",
+            {
+                "state": "closed",
+                "closed_on": fields.Datetime.now(),
+                "closed_by_id": self.env.uid,
+            },
+        )
+
+    def action_reopen(self):
+        """Reopen closed periods. Late adjustments can then be collected."""
+        self._check_accountant()
+        if not self.env.su and not self.env.user.has_group("carbon_management.group_carbon_manager"):
+            raise UserError(self.env._("Only a carbon manager may reopen a closed reporting period."))
+        self.filtered(lambda p: p.state == "closed")._act(
+            "period.reopen",
+            {"state": "open", "closed_on": False, "closed_by_id": False},
+        )
+
+    @api.model
+    def _ensure(self, company, date_from, date_to):
+        """Create the missing months of a range in the state that the phase of the company's system asks for.
+
+        :param company: one company
+        :return: the periods of the range
+        """
+        system = self.env["carbon.system"]._get(company)
+        state = "setup" if system.phase == "setup" else "open"
+        first = date_from.replace(day=1)
+        have = set(
+            self.search(
+                [
+                    ("company_id", "=", company.id),
+                    ("date_from", ">=", first),
+                    ("date_from", "<=", date_to),
+                ]
+            ).mapped("date_from")
+        )
+        vals_list = []
+        while first <= date_to:
+            if first not in have:
+                vals_list.append({"company_id": company.id, "date_from": first, "state": state})
+            first += relativedelta(months=1)
+        self.create(vals_list)
+        return self.search(
+            [
+                ("company_id", "=", company.id),
+                ("date_from", ">=", date_from.replace(day=1)),
+                ("date_from", "<=", date_to),
+            ]
+        )
+
+
+_ACT = object()  # identity of the gate: an RPC context is JSON and cannot carry it

@@ -1,0 +1,50 @@
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+
+
+class CarbonSourceFactor(models.Model):
+    """The factor of one stream of results of a source.
+
+    One activity can give several results: combustion and upstream, or electricity by location and by
+    market. Each stream has one factor; its dated and regional versions are chosen by the engine.
+    """
+
+    _name = "carbon.source.factor"
+    _description = "Factor of an Emission Source"
+    _order = "source_id, stream_id"
+    _rec_name = "factor_id"
+
+    source_id = fields.Many2one("carbon.source", required=True, index=True, ondelete="cascade")
+    company_id = fields.Many2one(related="source_id.company_id")
+    stream_id = fields.Many2one("carbon.emission.stream", required=True, ondelete="restrict")
+    factor_id = fields.Many2one("carbon.emission.factor", required=True, index=True, ondelete="restrict")
+    category_id = fields.Many2one(
+        "carbon.emission.category",
+        ondelete="restrict",
+        help="Only where the result belongs to another leaf than the source, such as upstream energy.",
+    )
+
+    _stream_uniq = models.UniqueIndex(
+        "(source_id, stream_id)",
+        "A source has one factor for each stream. Change the existing line.",
+    )
+
+    @api.constrains("source_id", "factor_id")
+    def _check_unit(self):
+        for line in self:
+            source, factor = line.source_id, line.factor_id
+            if source.currency_id or factor.currency_id:
+                fits = source.currency_id == factor.currency_id
+            else:
+                fits = bool(source.uom_id and factor.uom_id) and source.uom_id._has_common_reference(factor.uom_id)
+            if not fits:
+                raise ValidationError(
+                    self.env._(
+                        "Factor %(factor)s is per %(factor_unit)s, which cannot be converted from %(unit)s, the "
+                        "canonical unit of source %(emitter)s. Choose another factor or another canonical unit.",
+                        factor=factor.display_name,
+                        factor_unit=factor.uom_id.name or factor.currency_id.name or "?",
+                        unit=source.uom_id.name or source.currency_id.name or "?",
+                        emitter=source.display_name,
+                    )
+                )

@@ -1,0 +1,45 @@
+from odoo import api, fields, models
+
+
+class CarbonSystem(models.Model):
+    """Accounting settings of the company's carbon management system."""
+
+    _inherit = "carbon.system"
+
+    gwp_set_id = fields.Many2one(
+        "carbon.gwp.set",
+        string="GWP set of screens",
+        ondelete="restrict",
+        help="Used by screens and charts. Each inventory names its own set.",
+    )
+    electricity_basis = fields.Selection(
+        [("location", "Location-based"), ("market", "Market-based")],
+        default="location",
+        required=True,
+        help="Which of the two results of purchased electricity screens add up. Inventories report both.",
+    )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Forget which companies are live."""
+        systems = super().create(vals_list)
+        self.env.registry.clear_cache()
+        return systems
+
+    def write(self, vals):
+        """Forget which companies are live."""
+        result = super().write(vals)
+        if "collect_live" in vals:
+            self.env.registry.clear_cache()
+        return result
+
+    def _tz_locked(self):
+        """The time zone is fixed after the first close: local dates decide the month of a row."""
+        return super()._tz_locked() or bool(
+            self.env["carbon.reporting.period"]
+            .sudo()  # sudo: closed periods of the company, whoever asks
+            .search_count(
+                [("company_id", "in", self.company_id.ids), ("state", "=", "closed")],
+                limit=1,
+            )
+        )

@@ -1,0 +1,77 @@
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+
+
+class CarbonUnitConversion(models.Model):
+    """A physical property of a material that links two kinds of unit: density, calorific value, weight.
+
+    ``1 from-unit of the material = factor to-units``. The product's own row comes before the row of
+    its category (deepest first), that before Odoo's product weight. Nothing is ever guessed: what has no
+    conversion is on the worklist.
+    """
+
+    _name = "carbon.unit.conversion"
+    _description = "Unit Conversion of a Material"
+    _order = "product_id, category_id, id"
+
+    product_id = fields.Many2one("product.product", index="btree_not_null", ondelete="cascade")
+    category_id = fields.Many2one("product.category", index="btree_not_null", ondelete="cascade")
+    company_id = fields.Many2one("res.company", index="btree_not_null")
+    from_uom_id = fields.Many2one("uom.uom", required=True, ondelete="restrict")
+    factor = fields.Float(digits=0, required=True, aggregator=None)
+    to_uom_id = fields.Many2one("uom.uom", required=True, ondelete="restrict")
+    property_kind = fields.Selection(
+        [
+            ("density", "Density"),
+            ("ncv", "Net calorific value"),
+            ("weight", "Weight of a piece"),
+            ("other", "Other property"),
+        ],
+        required=True,
+        default="density",
+    )
+    basis = fields.Char(help="Reference conditions, for instance 20 °C, or 0 °C and 101.325 kPa.")
+    source_document = fields.Char(
+        required=True,
+        help="Where the value comes from: data sheet, standard, laboratory report.",
+    )
+    active = fields.Boolean(default=True)
+
+    _factor_positive = models.Constraint(
+        "CHECK(factor > 0)",
+        "The conversion factor must be greater than zero. Look it up on the data sheet.",
+    )
+    _product_uniq = models.UniqueIndex(
+        "(COALESCE(product_id, 0), COALESCE(category_id, 0), COALESCE(company_id, 0), from_uom_id, to_uom_id) WHERE active",
+        "This material already has a conversion between these two units. Change the existing one.",
+    )
+
+    @api.depends("product_id", "category_id", "from_uom_id", "to_uom_id", "factor")
+    def _compute_display_name(self):
+        for row in self:
+            material = row.product_id.display_name or row.category_id.display_name or ""
+            units = f"1 {row.from_uom_id.name} = {row.factor:g} {row.to_uom_id.name}"
+            row.display_name = f"{material}: {units}" if row.from_uom_id and row.to_uom_id else material
+
+    @api.constrains("product_id", "category_id")
+    def _check_material(self):
+        for row in self:
+            if bool(row.product_id) == bool(row.category_id):
+                raise ValidationError(
+                    self.env._(
+                        "A unit conversion belongs to one product or to one product category: choose one of the two."
+                    )
+                )
+
+    @api.constrains("from_uom_id", "to_uom_id")
+    def _check_units(self):
+        for row in self:
+            if row.from_uom_id._has_common_reference(row.to_uom_id):
+                raise ValidationError(
+                    self.env._(
+                        "%(from_unit)s and %(to_unit)s measure the same thing and are converted automatically. "
+                        "A conversion is only needed between different kinds of unit.",
+                        from_unit=row.from_uom_id.name,
+                        to_unit=row.to_uom_id.name,
+                    )
+                )

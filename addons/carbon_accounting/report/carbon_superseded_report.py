@@ -1,0 +1,172 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import SQL
+
+from ..models.carbon_event_kind import RECOGNITION
+
+_PROVIDERS = 64
+_PARTS = 4096
+#: Recognition points that settle nothing: output is a statistic, deliveries leave what was received as it is.
+_NEVER = ("produced", "delivered")
+
+
+class CarbonSupersededReport(models.Model):
+    """Events of materials that count at one recognition point, read side by side.
+
+    What was billed, received and consumed of one product is shown together: the events
+    that count, and those superseded because a rule of another recognition point counts
+    the product. Derived when read; nothing is stored and no row is ever updated.
+    """
+
+    _name = "carbon.superseded.report"
+    _description = "Superseded Event"
+    _auto = False
+    _order = "date desc, id desc"
+    _rec_name = "label"
+
+    company_id = fields.Many2one("res.company", readonly=True)
+    date = fields.Date(readonly=True)
+    status = fields.Selection([("counted", "Counts"), ("superseded", "Superseded")], readonly=True)
+    kind_id = fields.Many2one("carbon.event.kind", string="Event Kind", readonly=True)
+    recognition = fields.Selection(RECOGNITION, readonly=True)
+    label = fields.Char(string="Document", readonly=True)
+    product_id = fields.Many2one("product.product", readonly=True)
+    partner_id = fields.Many2one("res.partner", readonly=True)
+    quantity = fields.Float(digits=0, readonly=True)
+    uom_id = fields.Many2one("uom.uom", string="Unit", readonly=True)
+    amount = fields.Float(digits=0, readonly=True)
+    currency_id = fields.Many2one("res.currency", readonly=True)
+    pair_id = fields.Integer(string="Order Line", readonly=True, aggregator=None)
+    rule_id = fields.Many2one("carbon.activity.rule", string="Counted by Rule", readonly=True)
+    counted_recognition = fields.Selection(RECOGNITION, string="Counted When", readonly=True)
+    source_id = fields.Many2one("carbon.source", readonly=True)
+    origin_model = fields.Char(readonly=True)
+    origin_id = fields.Many2oneReference(model_field="origin_model", readonly=True, aggregator=None)
+
+    @property
+    def _table_query(self):
+        return self._sql_report()
+
+    def _search(self, *args, **kwargs):
+        """Flush: the query reads documents of models that it does not know by name."""
+        self.env.flush_all()
+        return super()._search(*args, **kwargs)
+
+    @api.model
+    def _sql_report(self):
+        """Return the query: events × rules that count their product.
+
+        ``live`` is the ledger row of an event that counts, ``cb`` the rules that count its product at another
+        recognition point, the most specific first, ``by`` the one in force on the date.
+        """
+        return SQL(
+            """
+            SELECT (ev.origin_id::bigint * %(providers)s + ev.provider) * %(parts)s
+                   + (hashtext(COALESCE(ev.origin_part, '')) & %(parts)s - 1) AS id,
+                   ev.company_id, ev.date, ek.id AS kind_id, ek.recognition, ev.label, ev.product_id, ev.partner_id,
+                   ev.quantity, ev.uom_id, ev.amount, ev.currency_id, ev.pair_id, ev.origin_model, ev.origin_id,
+                   CASE WHEN live.id IS NOT NULL THEN 'counted' ELSE 'superseded' END AS status, cr.id AS rule_id,
+                   COALESCE(live.recognition, rk.recognition) AS counted_recognition,
+                   COALESCE(live.source_id, cr.source_id) AS source_id
+              FROM (%(events)s) ev
+              JOIN carbon_event_kind ek ON ek.code = ev.kind
+              JOIN (SELECT DISTINCT company_id, product_id FROM (%(rules)s) r) known
+                   ON known.company_id = ev.company_id AND known.product_id = ev.product_id
+              LEFT JOIN (
+                SELECT r.company_id, r.product_id, p.point, array_agg(r.rule_id ORDER BY r.depth DESC, r.rule_id) AS ids,
+                       array_agg(r.date_from ORDER BY r.depth DESC, r.rule_id) AS starts,
+                       array_agg(r.date_to ORDER BY r.depth DESC, r.rule_id) AS ends
+                  FROM (%(rules)s) r JOIN unnest(%(points)s) p(point) ON p.point <> r.recognition
+                 GROUP BY r.company_id, r.product_id, p.point) cb
+                     ON cb.company_id = ev.company_id AND cb.product_id = ev.product_id AND cb.point = ek.recognition
+              LEFT JOIN LATERAL (
+                SELECT u.id FROM unnest(cb.ids, cb.starts, cb.ends) WITH ORDINALITY u(id, date_from, date_to, rank)
+                 WHERE (u.date_from IS NULL OR u.date_from <= ev.date) AND (u.date_to IS NULL OR u.date_to >= ev.date)
+                 ORDER BY u.rank LIMIT 1) by ON TRUE
+              LEFT JOIN LATERAL (
+                SELECT a.id, a.rule_id, a.recognition, a.source_id FROM carbon_activity_data a
+                 WHERE a.company_id = ev.company_id AND a.origin_model = ev.origin_model AND a.origin_id = ev.origin_id
+                   AND a.reverses_id IS NULL
+                   AND NOT EXISTS (SELECT 1 FROM carbon_activity_data c WHERE c.reverses_id = a.id)
+                 LIMIT 1) live ON TRUE
+              LEFT JOIN carbon_activity_rule cr ON cr.id = COALESCE(live.rule_id, by.id)
+              LEFT JOIN carbon_event_kind rk ON rk.code = cr.event_kind
+             WHERE ek.recognition <> ALL(%(never)s) AND (live.id IS NOT NULL OR by.id IS NOT NULL)
+            """,
+            providers=_PROVIDERS,
+            parts=_PARTS,
+            events=self._sql_events(),
+            rules=self._sql_rules(),
+            points=[code for code, _label in RECOGNITION],
+            never=list(_NEVER),
+        )
+
+    @api.model
+    def _sql_events(self):
+        """Return the events of all providers, of the companies of the user."""
+        companies = self.env.companies.ids
+        providers = self.env["carbon.event.source"]._providers()
+        parts = []
+        for number, (model, provider) in enumerate(sorted(providers.items())):
+            predicate = SQL("o.company_id = ANY(%s)", companies)
+            scoped = (lambda column: SQL("TRUE"),) if provider.get("scoped") else ()
+            parts.append(
+                SQL(
+                    "SELECT %s::int AS provider, %s::text AS origin_model, q.* FROM (%s) q",
+                    number,
+                    model,
+                    provider["query"](predicate, *scoped),
+                )
+            )
+        return SQL(" UNION ALL ").join(parts)
+
+    @api.model
+    def _sql_rules(self):
+        """Return the rules that settle where a product counts, one row for each product.
+
+        As in the engine: rules on a quantity that name a product or category and nothing else.
+        """
+        criteria = self.env["carbon.activity.rule"]._criteria()
+        settles = SQL(
+            "r.active AND r.outcome = 'count' AND r.quantity_basis = 'quantity' AND rk.recognition <> ALL(%s) AND %s",
+            list(_NEVER),
+            SQL(" AND ").join(
+                SQL("r.%s IS NULL", SQL.identifier(column))
+                for column, _event, _tree in criteria
+                if column not in ("product_id", "category_id")
+            ),
+        )
+        return SQL(
+            """
+            SELECT r.company_id, r.product_id, r.id AS rule_id, rk.recognition, r.date_from, r.date_to, 2147483647 AS depth
+              FROM carbon_activity_rule r JOIN carbon_event_kind rk ON rk.code = r.event_kind
+             WHERE r.product_id IS NOT NULL AND %(settles)s
+            UNION ALL
+            SELECT r.company_id, pp.id, r.id, rk.recognition, r.date_from, r.date_to, length(rc.parent_path)
+              FROM carbon_activity_rule r
+              JOIN carbon_event_kind rk ON rk.code = r.event_kind
+              JOIN product_category rc ON rc.id = r.category_id
+              JOIN product_category pc ON pc.parent_path LIKE rc.parent_path || '%%'
+              JOIN product_template pt ON pt.categ_id = pc.id
+              JOIN product_product pp ON pp.product_tmpl_id = pt.id
+             WHERE r.product_id IS NULL AND %(settles)s
+            """,
+            settles=settles,
+        )
+
+    def action_open_origin(self):
+        """Open the business document.
+
+        :raises UserError: if the document is gone
+        """
+        self.ensure_one()
+        model = self.env.get(self.origin_model)
+        record = model is not None and model.browse(self.origin_id).exists()
+        if not record:
+            raise UserError(
+                self.env._(
+                    "The document %(origin)s is no longer in the system.",
+                    origin=self.label or self.origin_id,
+                )
+            )
+        return self.env["carbon.engine"]._origin_action(record)

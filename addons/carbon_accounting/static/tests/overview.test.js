@@ -1,0 +1,120 @@
+import { defineMailModels } from "@mail/../tests/mail_test_helpers";
+import { expect, test } from "@odoo/hoot";
+import { click, queryAllTexts } from "@odoo/hoot-dom";
+import { animationFrame } from "@odoo/hoot-mock";
+import { getService, makeMockEnv, mockService, mountWithCleanup, onRpc, preloadBundle } from "@web/../tests/web_test_helpers";
+import { WebClient } from "@web/webclient/webclient";
+import { formatShare, formatSignificant, formatTonnes } from "@carbon_accounting/overview/format";
+
+defineMailModels();
+preloadBundle("web.chartjs_lib");
+
+const FRAME = {
+    year: 2025,
+    years: [2024, 2025],
+    is_empty: false,
+    basis: { gwp_set: "AR6", electricity: "location" },
+    companies: ["Works"],
+    domain: [["company_id", "in", [1]]],
+    worklist: { count: 0, currency_id: 1, rows: [] },
+    collection: { run_id: false, live: false },
+};
+const FIGURES = {
+    total: 1234.5,
+    previous: 2469,
+    previous_to_date: 2469,
+    last_month: 12,
+    outside: 0,
+    scopes: [1, 2, 3].map((scope) => ({ scope, t: 411.5, share: 1 / 3, previous_to_date: 0 })),
+    months: [...Array(12).keys()].map((i) => ({ month: i + 1, scopes: [10, 10, 10], previous: 60 })),
+    sources: [
+        { id: 1, name: "Boiler", t: 1000 },
+        { id: false, name: "", t: 234.5 },
+    ],
+    partners: [{ id: 7, name: "Pit 4", t: 1000 }],
+    products: [],
+    quality: [
+        { quality: "measured", label: "Measured", t: 900, share: 0.75 },
+        { quality: "estimated", label: "Estimated", t: 300, share: 0.25 },
+    ],
+    intensity: [],
+    warnings: { version_ids: [], names: [] },
+};
+
+async function openOverview(getData) {
+    onRpc("get_data", getData);
+    onRpc("has_group", () => true);
+    await mountWithCleanup(WebClient);
+    await getService("action").doAction("carbon_accounting.overview");
+    await animationFrame();
+}
+
+test("figures have as many decimals as say something", async () => {
+    await makeMockEnv(); // number formats of the language
+    expect(formatTonnes(12345.678)).toBe("12,346");
+    expect(formatTonnes(12.345)).toBe("12.3");
+    expect(formatTonnes(1.2345)).toBe("1.23");
+    expect(formatTonnes(0.01234)).toBe("0.012");
+    expect(formatTonnes(0)).toBe("0");
+    expect(formatShare(0.0345)).toBe("3.5 %");
+    expect(formatShare(0.75)).toBe("75 %");
+    expect(formatSignificant(0.00012345)).toBe("0.0001235");
+});
+
+test("tiles show the year, its change and its quality", async () => {
+    await openOverview(() => ({ ...FRAME, ...FIGURES }));
+    expect("[data-tile=total] .o_carbon_value").toHaveText("1,235 t CO₂e");
+    expect("[data-tile=total] .o_carbon_hint").toHaveText("50 % vs 2024");
+    expect("[data-tile=total] .text-success").toHaveCount(1);
+    expect(queryAllTexts("[data-tile^=scope] .o_carbon_value")).toEqual(["411.5 t", "411.5 t", "411.5 t"]);
+    expect("[data-tile=quality] .o_carbon_value").toHaveText("75 %");
+    expect("[data-tile=quality] .o_carbon_quality button").toHaveCount(2);
+    expect("[data-tile=intensity]").toHaveCount(0);
+    expect(".o_carbon_overview canvas").toHaveCount(2);
+    expect("[data-card=products]").toHaveText(/No emissions with a product/);
+});
+
+test("a supplier opens the emissions behind it", async () => {
+    const opened = [];
+    await openOverview(() => ({ ...FRAME, ...FIGURES }));
+    mockService("action", {
+        loadAction: (xmlid) => ({ xmlid }),
+        doAction: (action, options) => opened.push([action.xmlid, action.domain, options.viewType]),
+    });
+    await click("[data-card=partners] button");
+    await animationFrame();
+    expect(opened).toEqual([
+        [
+            "carbon_accounting.carbon_emission_report_action",
+            [
+                ["company_id", "in", [1]],
+                ["counted", "=", true],
+                ["partner_id", "=", 7],
+                ["scope", "in", ["1", "2", "3"]],
+            ],
+            "list",
+        ],
+    ]);
+});
+
+test("an error is said, and trying again shows the figures", async () => {
+    let calls = 0;
+    await openOverview(() => {
+        calls += 1;
+        if (calls === 1) {
+            throw new Error("The database is away");
+        }
+        return { ...FRAME, ...FIGURES };
+    });
+    expect("[role=alert]").toHaveText(/The figures could not be read/);
+    await click(".o_carbon_retry");
+    await animationFrame();
+    expect("[role=alert]").toHaveCount(0);
+    expect("[data-tile=total]").toHaveCount(1);
+});
+
+test("an empty ledger leads to the guided set-up", async () => {
+    await openOverview(() => ({ ...FRAME, years: [], is_empty: true }));
+    expect(".o_carbon_empty .o_carbon_start").toHaveCount(1);
+    expect("[data-tile=total]").toHaveCount(0);
+});

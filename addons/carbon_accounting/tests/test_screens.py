@@ -1,0 +1,106 @@
+from odoo.tests import Form, tagged
+
+from .common import CarbonCommon
+
+
+@tagged("post_install", "-at_install")
+class TestScreens(CarbonCommon):
+    """What the screens of the engine compute and where their buttons lead."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.product = cls.env["product.product"].create({"name": "Coal nuts", "type": "consu"})
+        cls.partner = cls.env["res.partner"].create({"name": "Pit 4"})
+        cls.rule = cls._rule("declared", cls.coal, name="Coal declared")
+
+    def test_sentence_says_what_the_rule_does(self):
+        # R-129
+        sentence = self.rule.sentence
+        self.assertIn("Declared quantity", sentence)
+        self.assertIn("Coal boiler", sentence)
+        self.assertIn("movement date", sentence)
+        self.assertNotIn("share", sentence)
+        self.rule.write({"multiplier": 0.3, "date_from": "2025-01-01", "product_id": self.product.id})
+        self.assertIn("Only the share <b>0.3</b>", self.rule.sentence)
+        self.assertIn("Valid from <b>2025-01-01</b>", self.rule.sentence)
+        self.assertIn("Product <b>Coal nuts</b>", self.rule.sentence)
+
+    def test_sentence_follows_the_form_before_it_is_saved(self):
+        form = Form(self.env["carbon.activity.rule"])
+        form.name = "Boxes"
+        form.event_kind_id = self.rule.event_kind_id
+        form.outcome = "none"
+        form.reason = "Reported <by> the supplier"
+        self.assertIn("carries no emission", form.sentence)
+        self.assertIn("Reported &lt;by&gt; the supplier", form.sentence)
+
+    def test_smart_buttons_count_the_activity_data_in_one_query(self):
+        self._declare(self.rule, 5, self.ton, product_id=self.product.id, partner_id=self.partner.id)
+        self._declare(self.rule, 6, self.ton, product_id=self.product.id)
+        self._commit()
+        self.assertEqual(self.product.carbon_activity_count, 2)
+        self.assertEqual(self.product.product_tmpl_id.carbon_activity_count, 2)
+        self.assertEqual(self.partner.carbon_activity_count, 1)
+        action = self.product.product_tmpl_id.action_view_carbon_activity_data()
+        self.assertEqual(self.env["carbon.activity.data"].search_count(action["domain"]), 2)
+        others = self.env["product.product"].create([{"name": f"P{i}"} for i in range(20)])
+        self.env.invalidate_all()
+        with self.assertQueryCount(1):
+            (self.product | others).mapped("carbon_activity_count")
+
+    def test_smart_button_of_another_company_shows_nothing(self):
+        self._declare(self.rule, 5, self.ton, product_id=self.product.id)
+        self._commit()
+        other = self.env["res.company"].create({"name": "Other works"})
+        reader = self._user("reader_other", "group_carbon_reader", other)
+        self.assertEqual(
+            self.product.with_user(reader).with_context(allowed_company_ids=other.ids).carbon_activity_count, 0
+        )
+
+    def test_people_without_carbon_group_have_no_carbon_field(self):
+        clerk = self._user("clerk", "group_carbon_meter_technician")
+        self.assertNotIn("carbon_activity_count", self.product.with_user(clerk).fields_get())
+
+    def test_period_counts_its_rows_and_what_waits(self):
+        # R-135
+        self._declare(self.rule, 5, self.ton, day="2025-03-10")
+        self._declare(self.rule, 5, self.kwh, day="2025-03-11")
+        self._commit()
+        period = self._period("2025-03-10")
+        self.assertEqual((period.activity_count, period.issue_count), (1, 1))
+        self.assertEqual(self.env["carbon.activity.data"].search_count(period.action_view_activity_data()["domain"]), 1)
+        self.assertEqual(self.env["carbon.collection.issue"].search_count(period.action_view_issues()["domain"]), 1)
+
+    def test_activity_row_opens_its_document_and_its_emissions(self):
+        declaration = self._declare(self.rule, 5, self.ton)
+        self._commit()
+        row = self.env["carbon.activity.data"].search([("origin_id", "=", declaration.id)])
+        action = row.action_open_origin()
+        self.assertEqual((action["res_model"], action["res_id"]), ("carbon.declaration", declaration.id))
+        self.assertEqual(row.kind_id.code, "declared")
+        emissions = self.env["carbon.emission.line"].search(row.action_view_emissions()["domain"])
+        self.assertEqual(emissions.stream_id.code, "combustion")
+        self.assertEqual(emissions.action_open_origin()["res_id"], declaration.id)
+        self.assertEqual(
+            self.env["carbon.activity.data"].search(declaration.action_view_activity_data()["domain"]), row
+        )
+
+    def test_collecting_the_worklist_of_a_rule_clears_what_can_be_counted(self):
+        self._declare(self.rule, 1000, self.litre, name="In litres", product_id=self.product.id)
+        self._commit()
+        self.assertEqual(self._issues(), {("In litres", "unit")})
+        self.assertEqual(self.rule.issue_count, 1)
+        self.env["carbon.unit.conversion"].create(
+            {
+                "product_id": self.product.id,
+                "from_uom_id": self.litre.id,
+                "factor": 0.84,
+                "to_uom_id": self.kg.id,
+                "source_document": "data sheet",
+            }
+        )
+        self.assertEqual(self.rule.action_save_and_collect()["type"], "ir.actions.act_window_close")
+        self.env.invalidate_all()
+        self.assertEqual(self._issues(), set())
+        self.assertAlmostEqual(float(self._sum(self.coal)), 0.84)

@@ -1,0 +1,193 @@
+"""Reference implementation of the engine's decisions: pure Python, exact decimals, no ORM, one event at a time.
+
+The set-based SQL engine produces the ledger; this module says, slowly and plainly, what it must produce. The
+verifier's re-performance and the differential test use it.
+"""
+
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+from decimal import Decimal
+
+from .kernel import convert, round12
+
+
+@dataclass(frozen=True)
+class Unit:
+    """A unit of measure: ``root`` names its reference, ``size`` is its absolute size in it (``uom.uom.factor``)."""
+
+    root: str
+    size: Decimal
+
+
+@dataclass(frozen=True)
+class Conversion:
+    """1 ``origin`` of the material = ``factor`` ``target``; ``depth`` is None for the product's own row."""
+
+    origin: Unit
+    factor: Decimal
+    target: Unit
+    depth: int | None = None
+
+
+@dataclass(frozen=True)
+class Material:
+    """What is known of a product: its category path, its unit, weight in ``weight_unit`` per unit, conversions."""
+
+    name: str = ""
+    categories: tuple = ()
+    unit: Unit | None = None
+    weight: Decimal = Decimal(0)
+    weight_unit: Unit | None = None
+    conversions: tuple = ()
+
+
+@dataclass(frozen=True)
+class Rule:
+    """An activity rule: criteria (None: any), dates (None: open), what it means."""
+
+    name: str
+    kind: str
+    source: str
+    product: str | None = None
+    category: str | None = None
+    partner: str | None = None
+    date_from: date | None = None
+    date_to: date | None = None
+    multiplier: Decimal = Decimal(1)
+    split_service: bool = False
+
+
+@dataclass(frozen=True)
+class Event:
+    """A business event."""
+
+    kind: str
+    day: date
+    quantity: Decimal
+    unit: Unit
+    material: Material = field(default_factory=Material)
+    partner: str | None = None
+    service_from: date | None = None
+    service_to: date | None = None
+
+
+@dataclass(frozen=True)
+class Version:
+    """A factor version: ``region`` is a path from the world down, empty for anywhere."""
+
+    name: str
+    begins: date
+    region: tuple = ()
+
+
+def pick_rule(event, rules):
+    """Return the most specific rule that applies to an event, or None.
+
+    Precedence is lexicographic: product, depth of the category, partner (architecture, section 2). A rule
+    that names no material never takes one that counts at another recognition point.
+    """
+    fitting = [rule for rule in rules if _applies(event, rule)]
+    if not fitting:
+        return None
+    best = max(
+        fitting,
+        key=lambda rule: (
+            rule.product is not None,
+            event.material.categories.index(rule.category) if rule.category else -1,
+            rule.partner is not None,
+        ),
+    )
+    if not best.product and not best.category and _counts_elsewhere(event, rules):
+        return None
+    return best
+
+
+def _counts_elsewhere(event, rules):
+    other = [replace(event, kind=rule.kind) for rule in rules if rule.kind != event.kind]
+    return any(_applies(twin, rule) for twin in other for rule in rules if rule.product or rule.category)
+
+
+def _applies(event, rule):
+    return (
+        rule.kind == event.kind
+        and (rule.product is None or rule.product == event.material.name)
+        and (rule.category is None or rule.category in event.material.categories)
+        and (rule.partner is None or rule.partner == event.partner)
+        and (rule.date_from is None or rule.date_from <= event.day)
+        and (rule.date_to is None or event.day <= rule.date_to)
+    )
+
+
+def unit_ratio(unit, target, material):
+    """Return ``(num, den)`` that converts a quantity of a material, or None where nothing is known.
+
+    Units of one reference convert by their sizes; others by the product's own conversion, then by that of the
+    deepest category, then by the product's weight. Nothing is guessed.
+    """
+    if unit.root == target.root:
+        return unit.size, target.size
+    rows = sorted(material.conversions, key=lambda row: (row.depth is not None, -(row.depth or 0)))
+    for row in rows:
+        if (row.origin.root, row.target.root) == (unit.root, target.root):
+            return (
+                unit.size * row.factor * row.target.size,
+                row.origin.size * target.size,
+            )
+        if (row.origin.root, row.target.root) == (target.root, unit.root):
+            return (
+                unit.size * row.origin.size,
+                row.target.size * row.factor * target.size,
+            )
+    if (
+        material.weight
+        and material.unit
+        and (material.unit.root, material.weight_unit.root) == (unit.root, target.root)
+    ):
+        return (
+            unit.size * material.weight * material.weight_unit.size,
+            material.unit.size * target.size,
+        )
+    return None
+
+
+def split_service(quantity, begin, end):
+    """Split a quantity over the months of a service period, by days; the parts add up to it exactly.
+
+    :return: list of ``(part 'YYYY-MM', first day, quantity)``
+    """
+    total = Decimal((end - begin).days + 1)
+    parts, month = [], begin.replace(day=1)
+    while month <= end:
+        following = (month + timedelta(days=32)).replace(day=1)
+        before = Decimal(max((month - begin).days, 0))
+        upto = Decimal((min(following, end + timedelta(days=1)) - begin).days)
+        share = round12(convert(quantity, upto, total) - convert(quantity, before, total))
+        parts.append((f"{month:%Y-%m}", max(month, begin), share))
+        month = following
+    return parts
+
+
+def pick_version(day, region, versions):
+    """Return the version that applies: the nearest region wins, within it the latest that has begun.
+
+    :param region: path of the site's region from the world down, empty if the source has no site
+    """
+    fitting = [v for v in versions if v.begins <= day and v.region == region[: len(v.region)]]
+    return max(fitting, key=lambda v: (len(v.region), v.begins), default=None)
+
+
+def activity(event, rule, target):
+    """Return the activity data that an event gives under a rule.
+
+    :param target: canonical unit of the rule's source
+    :return: list of ``(part, day, quantity)``; None when the unit cannot be converted
+    """
+    ratio = unit_ratio(event.unit, target, event.material)
+    if ratio is None:
+        return None
+    quantity = convert(event.quantity * rule.multiplier, *ratio)
+    if rule.split_service and event.service_from and event.service_to:
+        parts = split_service(quantity, event.service_from, event.service_to)
+    else:
+        parts = [("", event.day, quantity)]
+    return [part for part in parts if part[2]]

@@ -1,0 +1,3 @@
+from . import test_mrp
+from . import test_mrp_faces
+from . import test_mrp_orders

@@ -1,0 +1,40 @@
+from decimal import Decimal
+
+from odoo.tests import tagged
+
+from .common import CarbonMrpCommon
+
+
+@tagged("post_install", "-at_install")
+class TestMrp(CarbonMrpCommon):
+    """Manufacturing orders become activity data."""
+
+    def test_order_that_consumes_a_hundred_tonnes_of_coal_gives_186_853_tonnes_of_co2(self):  # R-130 S2
+        self._make(self.bom)
+        self._commit()
+        self.assertEqual(self._quantities(), [("mrp.consumption", 100)])
+        self.assertEqual(self._sum(self.coal), Decimal("100"))
+        self.assertEqual(round(self._kg(self.coal) / 1000, 3), Decimal("186.853"))
+        before = self._ledger()
+        run = self._collect()
+        self.assertEqual((run.row_new, run.row_reversed, run.row_emission), (0, 0, 0))
+        self.assertEqual(self._ledger(), before)
+
+    def test_closing_an_order_adds_at_most_four_statements(self):
+        counts = {}
+        for live in (True, False):
+            self.system.collect_live = live
+            self._make(self.bom)  # warm
+            self._commit()
+            order = self._order(self.bom)
+            order.qty_producing = 50
+            order._set_qty_producing(False)
+            self._commit()
+            with self._statements() as sent:
+                order.with_context(skip_consumption=True).button_mark_done()
+                self.env.flush_all()
+                self.env.cr.precommit.run()
+            self.assertEqual(order.state, "done")
+            counts[live] = len(sent)
+            self.assertEqual(any("carbon" in sql for sql in sent), live)
+        self.assertLessEqual(counts[True] - counts[False], 4)

@@ -1,0 +1,2 @@
+from . import test_estimate
+from . import test_match

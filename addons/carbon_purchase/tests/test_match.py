@@ -1,0 +1,198 @@
+from odoo import Command
+from odoo.exceptions import AccessError
+from odoo.tests import new_test_user, tagged
+
+from .common import CarbonPurchaseCommon
+
+
+@tagged("post_install", "-at_install")
+class TestMatch(CarbonPurchaseCommon):
+    """Ordered, received, billed, and which of them counts (R-131)."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls._kind("account.bill", "billed")
+        cls._kind("stock.receipt", "received")
+        cls._books()
+
+    def _row(self, order):
+        self.env.flush_all()
+        self.env.invalidate_all()
+        return self.env["carbon.purchase.match.report"].search([("order_id", "in", order.ids)])
+
+    def _quantities(self, order):
+        row = self._row(order)
+        return (
+            row.ordered_quantity,
+            row.received_quantity,
+            row.billed_quantity,
+            row.counted_quantity,
+            row.counted_at,
+            row.status,
+        )
+
+    def test_quotation_is_not_listed(self):
+        self.assertFalse(self._row(self._order((self.electricity, 5, 1))))
+
+    def test_confirmed_order_waits(self):
+        order = self._order((self.electricity, 5, 1), confirm=True)
+        self.assertEqual(self._quantities(order), (5.0, 0.0, 0.0, 0.0, False, "waiting"))
+
+    def test_billed_service_counts_when_billed(self):
+        self._need("account.move.line")
+        self._rule("account.bill", self.power, product_id=self.electricity.id)
+        order = self._order((self.electricity, 50000, 1), confirm=True)
+        bill = self._bill_order(order)
+        self._commit()
+        self.assertEqual(
+            self._quantities(order),
+            (50000.0, 0.0, 50000.0, 50000.0, "billed", "matched"),
+        )
+        bill.button_cancel()
+        self._commit()
+        self.assertEqual(self._quantities(order), (50000.0, 0.0, 0.0, 0.0, False, "waiting"))
+
+    def test_bill_that_no_rule_counts_is_not_counted(self):
+        order = self._order((self.electricity, 50, 1), confirm=True)
+        self._bill_order(order)
+        self._commit()
+        self.assertEqual(self._quantities(order), (50.0, 0.0, 50.0, 0.0, False, "uncounted"))
+
+    def test_draft_bill_is_not_billed_yet(self):
+        order = self._order((self.electricity, 50, 1), confirm=True)
+        self._bill_order(order, post=False)
+        self.assertEqual(self._quantities(order)[2], 0.0)
+
+    def test_split_bill_counts_its_quantity_once(self):
+        self._need("account.move.line")
+        self._rule(
+            "account.bill",
+            self.power,
+            product_id=self.electricity.id,
+            date_basis="service",
+            multiplier=0.3,
+        )
+        order = self._order((self.electricity, 3100, 1), confirm=True)
+        bill = self._bill_order(order, post=False)
+        bill.invoice_line_ids.write({"carbon_service_from": "2025-03-15", "carbon_service_to": "2025-04-14"})
+        bill.action_post()
+        self._commit()
+        self.assertEqual(len(self._ledger()), 2)
+        self.assertEqual(self._quantities(order)[2:], (3100.0, 3100.0, "billed", "matched"))
+
+    def test_bill_matched_after_posting_is_found(self):
+        self._need("account.move.line")
+        self._rule("account.bill", self.power, product_id=self.electricity.id)
+        order = self._order((self.electricity, 40, 1), confirm=True)
+        bill = self._bill_order(order)
+        bill.invoice_line_ids.purchase_line_id = False
+        self._commit()
+        self.assertEqual(self._quantities(order)[3:], (0.0, False, "waiting"))
+        bill.invoice_line_ids.purchase_line_id = order.order_line
+        self._commit()
+        self.assertEqual(self._quantities(order)[3:], (40.0, "billed", "matched"))
+        self.assertEqual(order.carbon_activity_count, 1)
+
+    def test_change_in_a_closed_period_differs(self):
+        self._need("account.move.line")
+        self._rule("account.bill", self.power, product_id=self.electricity.id)
+        order = self._order((self.electricity, 40, 1), confirm=True)
+        bill = self._bill_order(order)
+        self._commit()
+        self._period("2025-03-01").action_close()
+        bill.button_draft()
+        bill.invoice_line_ids.quantity = 30
+        bill.action_post()
+        self._commit()
+        self.assertEqual(self._quantities(order)[2:], (30.0, 40.0, "billed", "differs"))
+        self.assertEqual(self._row(order).difference, -10.0)
+
+    def test_received_goods_supersede_their_bill(self):
+        self._need("account.move.line", "stock.move")
+        self._rule("stock.receipt", self.coal, product_id=self.coal_product.id)
+        order = self._order((self.coal_product, 100, 500), confirm=True)
+        self._receive(order, 60)
+        bill = self._bill_order(order)
+        self._commit()
+        self.assertEqual(
+            self._quantities(order),
+            (100.0, 60.0, bill.invoice_line_ids.quantity, 60.0, "received", "matched"),
+        )
+        self.assertFalse(self._issues())
+
+    def test_goods_counted_at_receipt_and_again_by_money_count_twice(self):
+        self._need("account.move.line", "stock.move")
+        self._rule("stock.receipt", self.coal, product_id=self.coal_product.id)
+        self._rule("account.bill", self.diesel, partner_id=self.supplier.id)
+        order = self._order((self.coal_product, 100, 500), confirm=True)
+        self._receive(order, 100)
+        self._bill_order(order)
+        self._commit()
+        self.assertEqual(self._row(order).status, "double")
+
+    def test_down_payment_is_no_activity(self):
+        self._need("account.move.line")
+        self._rule("account.bill", self.power, partner_id=self.supplier.id)
+        order = self._order((self.electricity, 100, 1), confirm=True)
+        advance = self.env["account.move"].create(
+            {
+                "move_type": "in_invoice",
+                "partner_id": self.supplier.id,
+                "invoice_date": "2025-03-02",
+                "date": "2025-03-02",
+                "invoice_line_ids": [
+                    Command.create(
+                        {
+                            "name": "Advance",
+                            "quantity": 30,
+                            "price_unit": 1,
+                            "product_uom_id": self.kwh.id,
+                            "tax_ids": False,
+                        }
+                    )
+                ],
+            }
+        )
+        advance.action_post()
+        self._commit()
+        self.assertEqual(self._sum(self.power), 30)
+        wizard = (
+            self.env["bill.to.po.wizard"]
+            .with_context(active_ids=[-line.id for line in advance.invoice_line_ids])
+            .create({"purchase_order_id": order.id, "partner_id": self.supplier.id})
+        )
+        wizard.action_add_downpayment()
+        self._commit()
+        self.assertEqual(self._sum(self.power), 0)
+        bill = self._bill_order(order)
+        self.assertEqual(
+            sorted(bill.invoice_line_ids.filtered("product_uom_id").mapped("quantity")),
+            [-30.0, 100.0],
+        )
+        self._commit()
+        self.assertEqual(self._sum(self.power), 100)
+        self.assertEqual(self._quantities(order)[2:], (100.0, 100.0, "billed", "matched"))
+
+    def test_reader_sees_the_match_of_the_own_company_only(self):
+        order = self._order((self.electricity, 5, 1), confirm=True)
+        reader = self._user("reader", "group_carbon_reader")
+        self.env.flush_all()
+        report = self.env["carbon.purchase.match.report"]
+        self.assertEqual(report.with_user(reader).search([]).id, order.order_line.id)
+        other = self.env["res.company"].create({"name": "Other"})
+        stranger = self._user("stranger", "group_carbon_reader", other)
+        self.assertFalse(self.env(user=stranger, context={"allowed_company_ids": other.ids})[report._name].search([]))
+        buyer = new_test_user(self.env, login="buyer", groups="purchase.group_purchase_user")
+        with self.assertRaises(AccessError):
+            report.with_user(buyer).search([])
+
+    def test_report_is_grouped_and_filtered(self):
+        self._order((self.electricity, 5, 1), confirm=True)
+        self.env.flush_all()
+        rows = self.env["carbon.purchase.match.report"]._read_group(
+            [("company_id", "=", self.company.id), ("date", ">=", "2025-01-01")],
+            ["status", "date:month"],
+            ["__count"],
+        )
+        self.assertEqual([(status, count) for status, _month, count in rows], [("waiting", 1)])

@@ -1,0 +1,185 @@
+from odoo import api, models
+from odoo.tools import SQL
+
+
+class CarbonEventSource(models.AbstractModel):
+    """Done stock moves that cross the boundary of the company (R-129, R-130)."""
+
+    _inherit = "carbon.event.source"
+
+    @api.model
+    def _providers(self):
+        """Add done stock moves."""
+        return super()._providers() | {
+            "stock.move": {
+                "table": "stock_move",
+                "query": self._events_stock_move,
+                "where": SQL("o.state = 'done'"),
+                "scoped": True,
+            }
+        }
+
+    @api.model
+    def _stock_cases(self):
+        """Return what a move means: the first condition that holds decides.
+
+        Conditions speak about the move ``o``, its locations ``ls`` (from) and ``ld``
+        (to) and what :meth:`_stock_joins` adds. A move without a case is no event.
+        Moves within the company have none: a route of several steps counts once,
+        where it crosses the boundary.
+
+        :return: list of (condition, kind, sign of the quantity)
+        """
+        side = self._stock_sides()
+        # A transit location without company lies between two companies: whether what
+        # comes out of it was bought or sold, only a return tells.
+        back = SQL("o.origin_returned_move_id IS NOT NULL")
+        outward = [
+            ("stock.scrap", SQL("o.scrap_id IS NOT NULL"), 1),
+            ("stock.adjustment", SQL("o.is_inventory"), 1),
+            ("stock.receipt", SQL("ld.usage = 'supplier'"), -1),
+            ("stock.receipt", SQL("ld.usage = 'transit' AND %s", back), -1),
+            ("stock.delivery", SQL("ld.usage IN ('customer', 'transit')"), 1),
+            ("stock.consumption", SQL("ld.usage IN ('production', 'inventory')"), 1),
+        ]
+        inward = [
+            ("stock.scrap", SQL("o.scrap_id IS NOT NULL"), -1),
+            ("stock.adjustment", SQL("o.is_inventory"), -1),
+            ("stock.receipt", SQL("ls.usage = 'supplier'"), 1),
+            ("stock.delivery", SQL("ls.usage = 'transit' AND %s", back), -1),
+            ("stock.receipt", SQL("ls.usage = 'transit'"), 1),
+            ("stock.delivery", SQL("ls.usage = 'customer'"), -1),
+            ("stock.consumption", SQL("ls.usage IN ('production', 'inventory')"), -1),
+        ]
+        return [
+            (SQL("%s AND %s", side[direction], condition), kind, sign)
+            for direction, cases in (("enters", inward), ("leaves", outward))
+            for kind, condition, sign in cases
+        ] + [(side["dropship"], "stock.dropship", 1), (side["dropship_return"], "stock.dropship", -1)]
+
+    @api.model
+    def _stock_sides(self):
+        """Return conditions of the directions in which a move crosses the boundary.
+
+        Inside are internal locations and transit locations of a company; everything
+        else is outside.
+        """
+        ls, ld = SQL.identifier("ls"), SQL.identifier("ld")
+
+        def inside(place):
+            return SQL(
+                "(%(l)s.usage = 'internal' OR (%(l)s.usage = 'transit' AND %(l)s.company_id IS NOT NULL))", l=place
+            )
+
+        def outside(place, usage):
+            return SQL(
+                "(%(l)s.usage = %(usage)s OR (%(l)s.usage = 'transit' AND %(l)s.company_id IS NULL))",
+                l=place,
+                usage=usage,
+            )
+
+        return {
+            "leaves": SQL("%s AND NOT %s", inside(ls), inside(ld)),
+            "enters": SQL("%s AND NOT %s", inside(ld), inside(ls)),
+            "dropship": SQL(
+                "%s AND %s AND (ls.usage = 'supplier' OR ld.usage = 'customer')",
+                outside(ls, "supplier"),
+                outside(ld, "customer"),
+            ),
+            "dropship_return": SQL(
+                "%s AND %s AND (ls.usage = 'customer' OR ld.usage = 'supplier')",
+                outside(ls, "customer"),
+                outside(ld, "supplier"),
+            ),
+        }
+
+    @api.model
+    def _stock_columns(self):
+        """Return event columns of stock moves, in terms of :meth:`_stock_joins`.
+
+        Columns of optional addons only where they are installed.
+        """
+        columns = {
+            "origin_id": SQL("o.id"),
+            "company_id": SQL("o.company_id"),
+            "date": self._local_date(SQL("o.date")),
+            "product_id": SQL("o.product_id"),
+            "partner_id": SQL("o.partner_id"),
+            "uom_id": SQL("o.product_uom"),
+            "label": SQL("o.reference"),
+        }
+        fields = self.env["stock.move"]._fields
+        if "purchase_line_id" in fields:
+            columns["pair_id"] = SQL("o.purchase_line_id")
+        if "value" in fields:
+            columns["amount"] = SQL("o.value")
+            columns["currency_id"] = SQL("co.currency_id")
+        return columns
+
+    @api.model
+    def _stock_joins(self):
+        """Return the joins that the cases and columns need, as a list of SQL."""
+        return [
+            SQL("JOIN stock_location ls ON ls.id = o.location_id"),
+            SQL("JOIN stock_location ld ON ld.id = o.location_dest_id"),
+            SQL("JOIN res_company co ON co.id = o.company_id"),
+            SQL("LEFT JOIN carbon_system sys ON sys.company_id = o.company_id"),
+        ]
+
+    @api.model
+    def _stock_moves(self, predicate, cases, columns):
+        """Return SQL of the moves with their columns and the number of their case.
+
+        The offset keeps the planner from evaluating the cases again in each column.
+        """
+        side = self._stock_sides()
+        columns = columns | {
+            "location_id": SQL(
+                "CASE WHEN %s THEN o.location_dest_id WHEN %s THEN o.location_id END", side["enters"], side["leaves"]
+            ),
+            "nth": SQL(
+                "CASE %s END",
+                SQL(" ").join(SQL("WHEN %s THEN %s", case[0], number) for number, case in enumerate(cases, 1)),
+            ),
+        }
+        return SQL(
+            "SELECT %s FROM stock_move o %s WHERE o.state = 'done' AND %s OFFSET 0",
+            SQL(", ").join(SQL("%s AS %s", expression, SQL.identifier(name)) for name, expression in columns.items()),
+            SQL(" ").join(self._stock_joins()),
+            predicate,
+        )
+
+    @api.model
+    def _events_stock_move(self, predicate, scope):
+        """Events of done stock moves: one for each that crosses the boundary.
+
+        The quantity is what the done move lines say, exactly, in the unit of the
+        move; ``quantity`` of the move is rounded and its demand is a wish.
+        """
+        cases, columns = self._stock_cases(), self._stock_columns()
+        sign = SQL("(%s::numeric[])[m.nth]", [case[2] for case in cases])
+        outer = {name: SQL("m.%s", SQL.identifier(name)) for name in columns} | {
+            "location_id": SQL("m.location_id"),
+            "kind": SQL("(%s::text[])[m.nth]", [case[1] for case in cases]),
+            "quantity": SQL("round(%s * q.quantity / mu.factor, 12)", sign),
+        }
+        if "amount" in columns:
+            outer["amount"] = SQL("%s * m.amount", sign)
+        return self._select(
+            outer,
+            SQL(
+                """
+                  FROM (%(moves)s) m
+                  JOIN (SELECT l.move_id, SUM(l.quantity * lu.factor) AS quantity
+                          FROM stock_move_line l
+                          JOIN uom_uom lu ON lu.id = l.product_uom_id
+                         WHERE l.state = 'done' AND %(lines)s
+                         GROUP BY l.move_id) q
+                    ON q.move_id = m.origin_id AND q.quantity <> 0
+                  JOIN uom_uom mu ON mu.id = m.uom_id
+                 WHERE m.nth IS NOT NULL
+                """,
+                moves=self._stock_moves(predicate, cases, columns),
+                lines=scope(SQL("l.move_id")),
+            ),
+        )

@@ -1,0 +1,253 @@
+"""Benchmarks: ratios measured in one run, on data that this script generates.
+
+    make bench [ROWS=1000000] [ONLY=collect,overview,close,documents,workbook]
+
+Prints one line per figure and writes the table to ``$RUNTIME/bench.json`` and ``$RUNTIME/bench.md``.
+"""
+
+import json
+import os
+import resource
+import sys
+import time
+from pathlib import Path
+
+sys.path[:0] = [
+    str(Path(__file__).resolve().parent),
+    str(Path(__file__).resolve().parents[2] / "config"),
+]
+
+import data  # noqa: E402 (needs the path set above)
+import documents  # noqa: E402
+from floor import Floor  # noqa: E402
+
+ROWS = int(os.environ.get("ROWS") or 1_000_000)
+ONLY = set(filter(None, (os.environ.get("ONLY") or "").split(",")))
+RUNTIME = Path(os.environ["RUNTIME"])
+
+
+class Table:
+    """The figures, with their limits."""
+
+    def __init__(self):
+        self.rows = []
+
+    def add(self, name, value, limit=None, detail=""):
+        """Record a figure and print it."""
+        verdict = "" if limit is None else "ok" if value <= limit else "ABOVE"
+        self.rows.append(
+            {
+                "name": name,
+                "value": value,
+                "limit": limit,
+                "verdict": verdict,
+                "detail": detail,
+            }
+        )
+        shown = f"{value:,.3f}".rstrip("0").rstrip(".")
+        print(
+            f"  {verdict:<6}{name:<62}{shown:>12}{'' if limit is None else f'  (≤ {limit})'}  {detail}",
+            flush=True,
+        )
+
+    def write(self):
+        """Write the table for machines and for the README."""
+        (RUNTIME / "bench.json").write_text(json.dumps(self.rows, indent=1), encoding="utf-8")
+        lines = ["| what | measured | limit | |", "|---|---|---|---|"]
+        for row in self.rows:
+            value = f"{row['value']:,.3f}".rstrip("0").rstrip(".")
+            limit = "" if row["limit"] is None else f"≤ {row['limit']}"
+            lines.append(f"| {row['name']} | {value} | {limit} | {row['detail']} |")
+        (RUNTIME / "bench.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def rss_mb():
+    """Return the resident memory of this process in MB."""
+    with open("/proc/self/statm", encoding="ascii") as statm:
+        return int(statm.read().split()[1]) * resource.getpagesize() / 1e6
+
+
+def timed(function, *args):
+    """Return (seconds, result)."""
+    start = time.perf_counter()
+    result = function(*args)
+    return time.perf_counter() - start, result
+
+
+def collect_all(env, company):
+    """Collect the history of a company as the background jobs do; return (run, peak MB above the start)."""
+    run = env["carbon.collection.run"]._start(company)
+    env.cr.commit()
+    before = peak = rss_mb()
+    jobs = env["carbon.collection.job"]
+    while jobs._process_next():
+        env.cr.commit()
+        peak = max(peak, rss_mb())
+    jobs._finish_runs()
+    env.cr.commit()
+    return run, peak - before
+
+
+def bench_collect(env, table):
+    """Collection of ROWS done stock moves against the floor, linearity, memory, second run."""
+    per_row = {}
+    for size in (max(ROWS // 10, 1000), ROWS):
+        setup = data.company_with_rules(env)
+        data.moves(env.cr, setup, size)
+        env.cr.commit()
+        env.cr.execute("ANALYZE stock_move; ANALYZE stock_move_line")
+        env.cr.commit()
+        company = env["res.company"].browse(setup["company"])
+        seconds, (run, memory) = timed(collect_all, env, company)
+        per_row[size] = seconds / size
+        if run.state != "done":
+            raise SystemExit(f"collection {run.state}: {run.job_ids.mapped('message')}")
+        if size == ROWS:
+            again, (rerun, _memory) = timed(collect_all, env, company)
+            floor = Floor(env, company)
+            floor_seconds = floor.measure()
+            detail = f"{seconds:.1f} s for {run.row_new:,} activity and {run.row_emission:,} emission rows; floor {floor_seconds:.1f} s"
+            table.add(
+                f"collecting {size:,} stock moves / floor",
+                seconds / floor_seconds,
+                2.5,
+                detail,
+            )
+            table.add("memory above the start while collecting (MB)", memory, 150)
+            table.add(
+                "second run, rows added",
+                rerun.row_new + rerun.row_reversed + rerun.row_emission,
+                0,
+                f"{again:.1f} s",
+            )
+    small, large = sorted(per_row)
+    table.add(
+        f"time per row, {large:,} / {small:,}",
+        per_row[large] / per_row[small],
+        1.3,
+        f"{per_row[large] * 1e6:.1f} µs and {per_row[small] * 1e6:.1f} µs",
+    )
+    return company
+
+
+def bench_close(env, table):
+    """Closing a month with few and with many rows."""
+    times = {}
+    env.cr.execute(
+        "SELECT company_id, date_trunc('month', date)::date, count(*) FROM carbon_activity_data GROUP BY 1, 2 ORDER BY 3"
+    )
+    months = env.cr.fetchall()
+    by_size = [months[len(months) // 20], months[-1]]
+    for company_id, month, count in by_size:
+        samples = []
+        for _repeat in range(15):
+            period = env["carbon.reporting.period"].search([("company_id", "=", company_id), ("date_from", "=", month)])
+            start = time.perf_counter()
+            period.action_close()
+            env.flush_all()
+            samples.append(time.perf_counter() - start)
+            env.cr.rollback()
+        times[count] = sorted(samples)[len(samples) // 2]
+    small, large = sorted(times)
+    table.add(
+        f"closing a month of {large:,} rows / of {small:,} rows",
+        times[large] / times[small],
+        1.2,
+        f"{times[large] * 1e3:.2f} ms and {times[small] * 1e3:.2f} ms",
+    )
+
+
+def bench_reading(env, table, company):
+    """Overview and inventory against as many bare GROUP BYs."""
+    env = env(context=dict(env.context, allowed_company_ids=company.ids))
+    env.cr.execute("ANALYZE carbon_activity_data; ANALYZE carbon_emission_line")
+    env.cr.commit()
+
+    def group_by(sql):
+        samples = []
+        for _repeat in range(3):
+            seconds, _rows = timed(lambda: (env.cr.execute(sql), env.cr.fetchall()))
+            samples.append(seconds)
+        return min(samples)
+
+    env.cr.execute(
+        "SELECT extract(year FROM date)::int, count(*) FROM carbon_emission_line WHERE company_id = %s GROUP BY 1 ORDER BY 2 DESC LIMIT 1",
+        [company.id],
+    )
+    year = env.cr.fetchone()[0]
+    emission = group_by(
+        f"SELECT date_trunc('month', date), source_id, category_id, stream, version_id, SUM(quantity) FROM carbon_emission_line "
+        f"WHERE company_id = {company.id} AND date >= '{year}-01-01' AND date < '{year + 1}-01-01' GROUP BY 1, 2, 3, 4, 5"
+    )
+    if "carbon.overview" in env:
+        overview = env["carbon.overview"]
+        overview.get_data(year)
+        samples = []
+        for _repeat in range(3):
+            env.invalidate_all()
+            count = env.cr.sql_log_count if hasattr(env.cr, "sql_log_count") else 0
+            seconds, _result = timed(overview.get_data, year)
+            queries = (env.cr.sql_log_count - count) if hasattr(env.cr, "sql_log_count") else 0
+            samples.append(seconds)
+        bare = documents.overview_floor(env, company, year)
+        table.add(
+            "overview of a year / the same number of bare GROUP BYs",
+            min(samples) / bare,
+            1.5,
+            f"{min(samples):.2f} s, {queries} queries",
+        )
+    if "carbon.inventory" in env:
+        gwp = env["carbon.gwp.set"].search([("code", "=", "AR6")])
+        inventory = env["carbon.inventory"].create(
+            {
+                "name": "Bench",
+                "company_id": company.id,
+                "date_from": f"{year}-01-01",
+                "date_to": f"{year}-12-31",
+                "gwp_set_id": gwp.id,
+            }
+        )
+        inventory.action_compute()
+        samples = [timed(inventory.action_compute)[0] for _repeat in range(3)]
+        table.add(
+            "inventory of a year / one bare GROUP BY",
+            min(samples) / emission,
+            1.5,
+            f"{min(samples):.2f} s, GROUP BY {emission:.2f} s",
+        )
+        env.cr.commit()
+        return inventory
+    return None
+
+
+def main():
+    """Run the chosen benchmarks in a fresh database."""
+    table = Table()
+    env = documents.environment("bench")
+    chosen = ONLY or {"collect", "close", "reading", "documents", "workbook"}
+    if chosen & {"collect", "close", "reading", "workbook"}:
+        company = bench_collect(env, table)
+        if "close" in chosen:
+            bench_close(env, table)
+        inventory = bench_reading(env, table, company) if chosen & {"reading", "workbook"} else None
+        if "workbook" in chosen and inventory is not None and hasattr(inventory, "action_export_xlsx"):
+            before = rss_mb()
+            peak_before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+            seconds, _result = timed(inventory.action_export_xlsx)
+            peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+            table.add(
+                "workbook, memory above the start (MB)",
+                max(peak - max(peak_before, before), 0),
+                200,
+                f"{seconds:.0f} s",
+            )
+            env.cr.rollback()
+    env.cr.close()
+    if "documents" in chosen:
+        documents.bench_documents(table)
+    table.write()
+    return 1 if any(row["verdict"] == "ABOVE" for row in table.rows) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

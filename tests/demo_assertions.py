@@ -1,0 +1,209 @@
+"""What the demo company must show; the demo stage of `make test` runs it in a shell.
+
+Quantities of the demo depend on the month alone, so the sums of its two complete years
+are the same on every day of installation. To run it by hand:
+
+    odoo shell -d <database made with --with-demo> < tests/demo_assertions.py
+"""
+
+from datetime import date
+from decimal import Decimal
+
+#: Number of the source: activity data of the first and of the second complete year.
+SUMS = {
+    "S01": ("258", "248"),  # t of coal burnt in the boiler
+    "S02": ("26.4", "25.344"),  # 10⁴ Nm³ of natural gas
+    "S03": ("144", "138.04"),  # t of coal burnt in the kiln
+    "S04": ("50.064", "48.384"),  # t of diesel, less the 400 litres returned
+    "S05": ("45.2", "45.2"),  # kg of R-410A
+    "S06": ("48", "36"),  # kg of CO2 of fire extinguishers
+    "S07": ("2316", "2229.12"),  # MWh, less the 6 MWh refunded
+    "S08": ("4734.4", "4532.65"),  # GJ of steam
+    "S09": ("36408", "35610"),  # USD of furniture parts
+    "S10": ("12000", "12000"),  # USD, billed as 86,400 CNY
+    "S11": ("78000", "78000"),  # USD of freight
+    "P01": ("3600", "3451"),  # m³ of panels
+}
+MONTHLY = ("S01", "S02", "S03", "S04", "S07", "S08", "S11", "P01")
+
+
+class Demo:
+    """The checks; each adds what is wrong to ``found``."""
+
+    def __init__(self, env):
+        self.env, self.found = env, []
+        self.company = env.ref("base.main_company")
+        self.years = (date.today().year - 2, date.today().year - 1)
+
+    def check(self, condition, message):
+        if not condition:
+            self.found.append(message)
+
+    def rows(self, query, *params):
+        self.env.cr.execute(query, (self.company.id, *params))
+        return self.env.cr.fetchall()
+
+    def sums(self):
+        """Exact sums of each source, and a row in every month where that is so."""
+        rows = {
+            (code, int(year)): (Decimal(total), months)
+            for code, year, total, months in self.rows(
+                "SELECT s.code, extract(year FROM a.date), sum(a.quantity)::text,"
+                " count(DISTINCT date_trunc('month', a.date))"
+                " FROM carbon_activity_data a"
+                " JOIN carbon_source s ON s.id = a.source_id"
+                " WHERE a.company_id = %s GROUP BY 1, 2"
+            )
+        }
+        for code, expected in SUMS.items():
+            for year, value in zip(self.years, expected, strict=True):
+                total, months = rows.get((code, year), (Decimal(0), 0))
+                self.check(
+                    total == Decimal(value),
+                    f"{code} in {year}: {total:f} instead of {value}",
+                )
+                if code in MONTHLY:
+                    self.check(months == 12, f"{code} in {year}: {months} months")
+
+    def seasons(self):
+        """Heat in winter, electricity in summer."""
+        for code, high, low, ratio in (("S02", 1, 7, 8), ("S07", 7, 2, 1.5)):
+            month = {
+                month: float(total)
+                for month, total in self.rows(
+                    "SELECT extract(month FROM a.date)::int, sum(a.quantity)"
+                    " FROM carbon_activity_data a"
+                    " JOIN carbon_source s ON s.id = a.source_id"
+                    " WHERE a.company_id = %s AND s.code = %s"
+                    " AND extract(year FROM a.date) = %s GROUP BY 1",
+                    code,
+                    self.years[0],
+                )
+            }
+            self.check(
+                month.get(high, 0) > ratio * month.get(low, 0),
+                f"{code}: no season between months {low} and {high}: {month}",
+            )
+
+    def counter_rows(self):
+        """A return to the supplier and a refund count negative."""
+        negative = self.rows(
+            "SELECT s.code, a.quantity::text FROM carbon_activity_data a"
+            " JOIN carbon_source s ON s.id = a.source_id"
+            " WHERE a.company_id = %s AND a.quantity < 0 AND a.reverses_id IS NULL"
+            " AND s.code IN ('S04', 'S07')"
+        )
+        found = sorted((code, Decimal(value)) for code, value in negative)
+        expected = [("S04", Decimal("-0.336")), ("S07", Decimal(-6))]
+        self.check(found == expected, f"return and refund: {found}")
+
+    def worklist(self):
+        """Something is left to do, and nothing failed."""
+        reasons = dict(
+            self.rows(
+                "SELECT reason, count(*) FROM carbon_collection_issue"
+                " WHERE company_id = %s AND state = 'open' GROUP BY 1"
+            )
+        )
+        self.check(set(reasons) == {"unmapped"}, f"worklist: {reasons}")
+        self.check(5 <= reasons.get("unmapped", 0) <= 30, f"worklist: {reasons}")
+
+    def periods(self):
+        states = {
+            year: set(
+                self.rows(
+                    "SELECT state, count(*) FROM carbon_reporting_period"
+                    " WHERE company_id = %s AND year = %s GROUP BY 1",
+                    str(year),
+                )
+            )
+            for year in self.years
+        }
+        expected = {self.years[0]: {("closed", 12)}, self.years[1]: {("open", 12)}}
+        self.check(states == expected, f"periods: {states}")
+
+    def inventories(self):
+        """Both are computed, and equal what the ledger and the factors give."""
+        for year, state in zip(self.years, ("checked", "draft"), strict=True):
+            inventory = self.env["carbon.inventory"].search(
+                [
+                    ("company_id", "=", self.company.id),
+                    ("date_from", "=", f"{year}-01-01"),
+                ]
+            )
+            self.check(
+                len(inventory) == 1 and inventory.state == state,
+                f"inventory of {year}: {inventory.mapped('state')}",
+            )
+            if len(inventory) != 1:
+                continue
+            self.check(not inventory.is_stale, f"{inventory.name} is stale")
+            ledger = self.rows(
+                "SELECT sum(e.quantity * g.kg_per_unit * coalesce(v.value,"
+                " CASE WHEN ga.is_pseudo THEN 1 END)) FROM carbon_inventory i"
+                " JOIN carbon_emission_line e ON e.company_id = i.company_id"
+                " JOIN carbon_emission_factor_gas g ON g.version_id = e.version_id"
+                " JOIN carbon_gas ga ON ga.id = g.gas_id"
+                " LEFT JOIN carbon_gwp_value v"
+                " ON v.gas_id = ga.id AND v.gwp_set_id = i.gwp_set_id"
+                " WHERE e.company_id = %s AND i.id = %s AND e.stream <> 'market'"
+                " AND e.date BETWEEN i.date_from AND i.date_to",
+                inventory.id,
+            )[0][0]
+            lines = sum(line.co2e_kg for line in inventory.line_ids if line.stream != "market")
+            self.check(
+                abs(lines - float(ledger)) < 1e-3,
+                f"{inventory.name}: {lines} kg in lines, {ledger} kg in the ledger",
+            )
+            self.check(3_000_000 < lines < 4_000_000, f"{inventory.name}: {lines} kg CO2e")
+
+    def again(self):
+        """Doing everything once more adds nothing."""
+        tables = ("activity_data", "emission_line", "collection_issue", "inventory")
+
+        def count():
+            return [
+                self.env.cr.execute(f"SELECT count(*) FROM carbon_{table}") or self.env.cr.fetchone()[0]
+                for table in tables
+            ]
+
+        before = count()
+        demo = self.env["carbon.demo"]
+        for name in ("_account_flows", "_stock_flows", "_mrp_flows", "_purchase_flows"):
+            getattr(demo, name)()
+        demo._finish("carbon_accounting")
+        self.env.flush_all()
+        self.check(count() == before, f"done twice: {before} became {count()}")
+        runs = self.env["carbon.collection.run"].search([]).mapped("state")
+        self.check(set(runs) == {"done"}, f"collection runs: {runs}")
+
+    def orders(self):
+        """The three-way match shows counted and waiting orders, none counted twice."""
+        report = self.env["carbon.purchase.match.report"]
+        rows = report.search([("order_id.origin", "=like", "DEMO/%")], order="id").mapped("status")
+        self.check(
+            {"matched", "waiting"} <= set(rows) and "double" not in rows,
+            f"three-way match: {rows}",
+        )
+
+    def trail(self):
+        result = self.env["carbon.trail.entry"]._verify_stream(self.company)
+        self.check(result["ok"], f"audit trail: {result}")
+
+
+def main(env):
+    demo = Demo(env)
+    for name in (
+        *("sums", "seasons", "counter_rows", "worklist", "periods", "inventories"),
+        *("orders", "again", "trail"),
+    ):
+        getattr(demo, name)()
+    env.cr.rollback()
+    for problem in demo.found:
+        print("demo:", problem)
+    if demo.found:
+        raise SystemExit(1)
+    print("demo: as expected")
+
+
+main(env)  # noqa: F821 (given by the shell)
