@@ -7,4 +7,7 @@ if ! config/setup.sh test; then
   [ "$1" != run_tests.py ] || printf '\n0 passed, 1 failed\n'
   exit 1
 fi
+case $1 in
+  */bench/*) . "$RUNTIME/env.test" ;; # run outside the test runner
+esac
 exec "$RUNTIME/venv/bin/python" "config/$1" "${@:2}"

@@ -80,7 +80,8 @@ class CarbonEngineMatch(models.AbstractModel):
         Precedence is lexicographic, so the branches ask fewer and fewer keys: rules that name the product,
         then rules of its category or one above (``up``), then the rest. The rest – rules by partner, account,
         place – never take a material that counts at another recognition point (``elsewhere``): by a rule on its
-        quantity that names the product or its category and nothing else.
+        quantity that names the product or its category and nothing else. What is made, delivered or discarded is
+        another fact than what was bought and used, and stays free.
 
         :param rule: only this rule is asked, active or not (dry run)
         """
@@ -124,11 +125,12 @@ class CarbonEngineMatch(models.AbstractModel):
                 JOIN carbon_event_kind rk ON rk.code = r.event_kind AND rk.recognition NOT IN ('produced', 'delivered')
                WHERE r.active AND r.outcome = 'count' AND r.quantity_basis = 'quantity' AND %(bare)s),
             elsewhere AS MATERIALIZED (
-              SELECT k.kid FROM left2 k JOIN carbon_event_kind ek ON ek.code = k.kind
+              SELECT k.kid FROM left2 k JOIN carbon_event_kind ek ON ek.code = k.kind AND ek.recognition NOT IN ('produced', 'delivered')
                 JOIN other r ON r.company_id = k.company_id AND r.product_id = k.product_id AND r.recognition <> ek.recognition
                WHERE (r.date_from IS NULL OR r.date_from <= k.edate) AND (r.date_to IS NULL OR r.date_to >= k.edate)
               UNION
-              SELECT k.kid FROM left2 k JOIN carbon_event_kind ek ON ek.code = k.kind JOIN up u ON u.categ_id = k.categ_id
+              SELECT k.kid FROM left2 k JOIN carbon_event_kind ek ON ek.code = k.kind AND ek.recognition NOT IN ('produced', 'delivered')
+                JOIN up u ON u.categ_id = k.categ_id
                 JOIN other r ON r.company_id = k.company_id AND r.product_id IS NULL AND r.category_id = u.above_id
                  AND r.recognition <> ek.recognition
                WHERE (r.date_from IS NULL OR r.date_from <= k.edate) AND (r.date_to IS NULL OR r.date_to >= k.edate)),

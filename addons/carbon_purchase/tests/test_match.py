@@ -121,10 +121,22 @@ class TestMatch(CarbonPurchaseCommon):
         )
         self.assertFalse(self._issues())
 
-    def test_goods_counted_at_receipt_and_again_by_money_count_twice(self):
+    def test_goods_counted_at_receipt_are_left_alone_by_a_rule_on_the_vendors_bills(self):
         self._need("account.move.line", "stock.move")
         self._rule("stock.receipt", self.coal, product_id=self.coal_product.id)
         self._rule("account.bill", self.diesel, partner_id=self.supplier.id)
+        order = self._order((self.coal_product, 100, 500), confirm=True)
+        self._receive(order, 100)
+        self._bill_order(order)
+        self._commit()
+        self.assertEqual(self._quantities(order)[3:], (100.0, "received", "matched"))
+
+    def test_goods_counted_when_received_and_when_billed_in_another_category_are_shown_as_counted_twice(self):
+        self._need("account.move.line", "stock.move")
+        self._rule("stock.receipt", self.coal, product_id=self.coal_product.id)
+        leaf = self.env["carbon.emission.category"].create({"code": "test_upstream", "name": "Upstream"})
+        upstream = self._source("Upstream of coal", self.ton, self.coal_factor, leaf=leaf)
+        self._rule("account.bill", upstream, product_id=self.coal_product.id)
         order = self._order((self.coal_product, 100, 500), confirm=True)
         self._receive(order, 100)
         self._bill_order(order)
