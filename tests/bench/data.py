@@ -147,7 +147,7 @@ def moves(cr, setup, count, start="2021-01-05", days=1000):
         """
         INSERT INTO stock_move (company_id, product_id, product_uom, location_id, location_dest_id, procure_method, product_uom_qty,
                                 quantity, product_qty, date, state, reference, picked, partner_id, is_inventory, create_date, write_date)
-        SELECT %(company)s, %(product_min)s + (i * 7919) %% %(products)s, %(uom)s, %(supplier)s, %(stock)s, 'make_to_stock',
+        SELECT %(company)s, %(product_min)s + ((i::bigint * 7919) %% %(products)s)::int, %(uom)s, %(supplier)s, %(stock)s, 'make_to_stock',
                10 + i %% 90, 10 + i %% 90, 10 + i %% 90,
                %(start)s::timestamp + make_interval(mins => ((i::bigint * %(days)s * 1440) / %(count)s)::int), 'done',
                'WH/IN/' || lpad(i::text, 7, '0'), TRUE, (%(partners)s)[1 + i %% 200], FALSE, now(), now()
