@@ -87,8 +87,9 @@ class CarbonActivityData(models.Model):
             DECLARE bad text;
             BEGIN
                 IF NOT EXISTS (SELECT 1 FROM new_rows) THEN RETURN NULL; END IF;
-                WITH months AS MATERIALIZED (
-                    SELECT DISTINCT company_id, date_trunc('month', date)::date AS month FROM new_rows),
+                WITH months AS MATERIALIZED (  -- few days first: DISTINCT over bare columns is the cheaper one
+                    SELECT DISTINCT company_id, date_trunc('month', date::timestamp)::date AS month
+                      FROM (SELECT DISTINCT company_id, date FROM new_rows) d),
                 made AS (
                     INSERT INTO carbon_reporting_period (company_id, date_from, year, state, create_date, write_date, create_uid, write_uid)
                     SELECT m.company_id, m.month, to_char(m.month, 'YYYY'),

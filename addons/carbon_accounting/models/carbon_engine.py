@@ -160,6 +160,28 @@ class CarbonEngine(models.AbstractModel):
         }
 
     @api.model
+    def _has_closed(self, companies):
+        """Whether any month of the companies is closed."""
+        return self.env.execute_query(
+            SQL(
+                "SELECT EXISTS (SELECT 1 FROM carbon_reporting_period WHERE company_id = ANY(%s) AND state = 'closed')",
+                list(companies),
+            )
+        )[0][0]
+
+    @api.model
+    def _is_first(self, origin_model, scope, companies):
+        """Whether the ledger holds no row of these records: one look into the index."""
+        return not self.env.execute_query(
+            SQL(
+                "SELECT EXISTS (SELECT 1 FROM carbon_activity_data a WHERE a.company_id = ANY(%s) AND a.origin_model = %s AND %s)",
+                list(companies),
+                origin_model,
+                scope(SQL("a.origin_id")),
+            )
+        )[0][0]
+
+    @api.model
     def _breakpoints(self, companies):
         """Return the dates at which a rule or a factor version begins or a rule ends, ascending."""
         rows = self.env.execute_query(
@@ -289,7 +311,12 @@ class CarbonEngine(models.AbstractModel):
         self.env.flush_all()
         breakpoints = self._breakpoints(companies)
         # read now: a collector runs for long, and caches of its process do not hear of rules added meanwhile
-        profile = self._read_profile(companies)
+        has_closed = self._has_closed(companies)
+        profile = dict(
+            self._read_profile(companies),
+            has_closed=has_closed,
+            is_first=not has_closed and self._is_first(origin_model, scope, companies),
+        )
         with self._bulk_settings():
             self.env.cr.execute(self._sql_collect(origin_model, provider, scope, companies, profile, breakpoints))
             counts = self._counts(self.env.cr.fetchone())

@@ -216,11 +216,13 @@ class CarbonEngineMatch(models.AbstractModel):
 
         The ratio comes from the units when they share a reference; else from a property of the product,
         of its category (deepest first), or from Odoo's weight and volume of the product. ``num`` NULL: none.
+        ``whole``: nothing is to be multiplied.
         """
         weight, volume = self._product_measure_uoms()
         return SQL(
             """
             mk AS MATERIALIZED (
+              SELECT m1.*, COALESCE(m1.num = m1.den AND m1.multiplier = 1, FALSE) AS whole FROM (
               SELECT k.kid, r.id AS rid, r.outcome, r.quantity_basis, r.date_basis, r.multiplier, r.quality, r.uncertainty,
                      r.equipment_id AS instrument_id, ek.recognition, s.id AS sid, s.category_id, s.uom_id AS suom, s.currency_id AS scur,
                      s.active_from, s.active_to,
@@ -261,7 +263,7 @@ class CarbonEngineMatch(models.AbstractModel):
                       FROM uom_uom w WHERE w.id = %(volume)s AND pp.volume > 0 AND %(er)s = %(pr)s AND %(sr)s = %(wr)s
                   ) q WHERE r.quantity_basis = 'quantity' AND %(er)s <> %(sr)s
                   ORDER BY q.prio, q.bycat, q.depth DESC NULLS LAST LIMIT 1
-                ) cv ON TRUE
+                ) cv ON TRUE) m1
             )
             """,
             er=self._sql_root("eu"),

@@ -41,6 +41,8 @@ class CarbonEngineSql(models.AbstractModel):
 
         Rows of kinds whose bridge is gone stay as they are: nobody can read their origins as before.
         """
+        if profile.get("is_first"):
+            return self._sql_first()
         one = SQL("= %s", companies[0]) if len(companies) == 1 else SQL("= ANY(%s)", list(companies))
         return SQL(
             """
@@ -51,43 +53,93 @@ class CarbonEngineSql(models.AbstractModel):
                 FROM carbon_activity_data a
                WHERE a.company_id %(one)s AND a.origin_model = %(model)s AND %(scope)s
                ORDER BY a.company_id, a.origin_id, a.origin_part, a.seq DESC),
-            dif AS MATERIALIZED (
+            dif AS %(once)s (
               SELECT COALESCE(t.company_id, l.company_id) AS cid, COALESCE(t.origin_id, l.origin_id) AS oid,
                      COALESCE(t.part, l.origin_part) AS opart, t.*, t.origin_id IS NOT NULL AS has_new,
                      CASE WHEN l.reverses_id IS NULL THEN l.id END AS live_id, l.seq AS top_seq, l.date AS live_date
                 FROM (SELECT * FROM tgt WHERE ok) t
                 FULL JOIN top l ON l.company_id = t.company_id AND l.origin_id = t.origin_id AND l.origin_part = t.part
-                LEFT JOIN carbon_reporting_period pc ON pc.company_id = l.company_id AND pc.state = 'closed'
-                      AND pc.date_from = date_trunc('month', l.date)::date
+                %(shut_join)s
                WHERE CASE WHEN t.origin_id IS NULL THEN l.reverses_id IS NULL
                           WHEN l.id IS NULL OR l.reverses_id IS NOT NULL THEN TRUE
                           ELSE (t.date, t.sid, t.category_id, t.quantity, t.suom, t.scur, t.recognition, NULLIF(t.product_id, 0))
                                IS DISTINCT FROM
                                (l.date, l.source_id, l.category_id, l.quantity, l.uom_id, l.currency_id, l.recognition, l.product_id)
                                -- what moves no number waits for no closed month: it stays as it was
-                               OR (pc.id IS NULL AND
+                               OR (%(not_shut)s AND
                                    (t.rid, NULLIF(t.partner_id, 0), t.quality, t.uncertainty, t.instrument_id) IS DISTINCT FROM
                                    (l.rule_id, l.partner_id, l.quality, l.uncertainty, l.equipment_id))
                      END %(kept)s),
-            shut AS MATERIALIZED (
-              SELECT DISTINCT d.cid, d.oid
-                FROM dif d JOIN carbon_reporting_period p ON p.company_id = d.cid AND p.state = 'closed'
-                 AND p.date_from IN (date_trunc('month', d.date)::date,
-                                     CASE WHEN d.live_id IS NOT NULL THEN date_trunc('month', d.live_date)::date END)),
+            %(shut)s
             act AS MATERIALIZED (
-              SELECT d.*, %(live)s AS live_state, z.oid IS NOT NULL AS late
+              SELECT d.*, %(live)s AS live_state, %(late)s AS late
                 FROM dif d
                 LEFT JOIN carbon_system sy ON sy.company_id = d.cid
                 LEFT JOIN carbon_reporting_period pl ON pl.company_id = d.cid AND d.live_id IS NOT NULL
-                      AND pl.date_from = date_trunc('month', d.live_date)::date
-                LEFT JOIN shut z ON z.cid = d.cid AND z.oid = d.oid)
+                      AND pl.date_from = date_trunc('month', d.live_date::timestamp)::date
+                %(late_join)s),
+            old AS MATERIALIZED (SELECT live_id, live_state, late FROM act WHERE live_id IS NOT NULL)
             """,
             one=one,
             model=origin_model,
             scope=scope(SQL("a.origin_id")),
             live=self._sql_period_state("pl", "sy"),
+            **self._sql_shut(profile),
             kept=SQL("AND (l.kind = ANY(%s)) IS NOT TRUE", profile["vanished"]) if profile["vanished"] else SQL(""),
         )
+
+    @api.model
+    def _sql_first(self):
+        """The CTEs of :meth:`_sql_difference` where the ledger holds nothing of the range and no month is closed.
+
+        Everything in ``tgt`` is new. A row that somebody else writes meanwhile fails on the ledger's unique index,
+        as it does with the difference, and the range is tried again.
+        """
+        return SQL(
+            """
+            top AS (SELECT a.* FROM carbon_activity_data a WHERE FALSE),
+            act AS NOT MATERIALIZED (
+              SELECT t.company_id AS cid, t.origin_id AS oid, t.part AS opart, t.*, TRUE AS has_new, NULL::int AS live_id,
+                     NULL::int AS top_seq, NULL::date AS live_date, 'setup' AS live_state, FALSE AS late
+                FROM tgt t WHERE t.ok),
+            old AS (SELECT a.live_id, a.live_state, a.late FROM act a WHERE FALSE)
+            """
+        )
+
+    @api.model
+    def _sql_shut(self, profile):
+        """Return the parts of ``dif`` and ``act`` that ask for closed months; nothing where no month is closed.
+
+        A month closed meanwhile makes the guard of the ledger fail with a serialisation error.
+        """
+        if not profile.get("has_closed", True):
+            return {
+                "once": SQL("NOT MATERIALIZED"),
+                "shut_join": SQL(""),
+                "not_shut": SQL("TRUE"),
+                "shut": SQL(""),
+                "late": SQL("FALSE"),
+                "late_join": SQL(""),
+            }
+        return {
+            "once": SQL("MATERIALIZED"),
+            "shut_join": SQL(
+                "LEFT JOIN carbon_reporting_period pc ON pc.company_id = l.company_id AND pc.state = 'closed' "
+                "AND pc.date_from = date_trunc('month', l.date::timestamp)::date"
+            ),
+            "not_shut": SQL("pc.id IS NULL"),
+            "shut": SQL(
+                """
+                shut AS MATERIALIZED (
+                  SELECT DISTINCT d.cid, d.oid
+                    FROM dif d JOIN carbon_reporting_period p ON p.company_id = d.cid AND p.state = 'closed'
+                     AND p.date_from IN (date_trunc('month', d.date::timestamp)::date,
+                                         CASE WHEN d.live_id IS NOT NULL THEN date_trunc('month', d.live_date::timestamp)::date END)),
+                """
+            ),
+            "late": SQL("z.oid IS NOT NULL"),
+            "late_join": SQL("LEFT JOIN shut z ON z.cid = d.cid AND z.oid = d.oid"),
+        }
 
     @api.model
     def _sql_versions(self, rows, breakpoints):
@@ -130,18 +182,18 @@ class CarbonEngineSql(models.AbstractModel):
         return SQL(
             """
             del_e AS (
-              DELETE FROM carbon_emission_line e USING act
-               WHERE e.activity_id = act.live_id AND act.live_state = 'setup' AND NOT act.late RETURNING e.id),
+              DELETE FROM carbon_emission_line e USING old
+               WHERE e.activity_id = old.live_id AND old.live_state = 'setup' AND NOT old.late RETURNING e.id),
             del_a AS (
-              DELETE FROM carbon_activity_data a USING act
-               WHERE a.id = act.live_id AND act.live_state = 'setup' AND NOT act.late RETURNING a.id),
+              DELETE FROM carbon_activity_data a USING old
+               WHERE a.id = old.live_id AND old.live_state = 'setup' AND NOT old.late RETURNING a.id),
             rev AS (
               INSERT INTO carbon_activity_data (%(acols)s)
               SELECT a.company_id, a.date, a.origin_model, a.origin_id, a.origin_part, a.seq + 1, a.id, a.kind, a.label, a.rule_id,
                      a.source_id, a.category_id, a.product_id, a.partner_id, a.equipment_id, a.pair_id, a.recognition, -a.quantity,
                      a.uom_id, a.currency_id, -a.origin_quantity, a.origin_uom_id, a.quality, a.uncertainty, now() AT TIME ZONE 'UTC'
-                FROM act JOIN carbon_activity_data a ON a.id = act.live_id
-               WHERE act.live_state = 'open' AND NOT act.late
+                FROM old JOIN carbon_activity_data a ON a.id = old.live_id
+               WHERE old.live_state = 'open' AND NOT old.late
                ORDER BY a.origin_id, a.origin_part
               RETURNING id, reverses_id),
             rev_e AS (
@@ -158,7 +210,7 @@ class CarbonEngineSql(models.AbstractModel):
                      COALESCE(t.top_seq + 1, 0) + (t.live_id IS NOT NULL AND t.live_state = 'open')::int, NULL, t.kind, t.label,
                      t.rid, t.sid, t.category_id, NULLIF(t.product_id, 0), NULLIF(t.partner_id, 0), t.instrument_id, t.pair_id,
                      t.recognition, t.quantity, t.suom, t.scur, t.origin_quantity, NULLIF(t.origin_uom_id, 0), t.quality,
-                     t.uncertainty, now() AT TIME ZONE 'UTC'
+                     t.uncertainty, (SELECT now() AT TIME ZONE 'UTC')
                 FROM act t WHERE t.has_new AND NOT t.late
                ORDER BY t.oid, t.opart
               RETURNING id, company_id, origin_id, origin_part, date, source_id, product_id, partner_id, quantity),
@@ -274,7 +326,7 @@ class CarbonEngineSql(models.AbstractModel):
         return SQL(
             "WITH %s, %s, %s, %s, %s, %s, %s, %s SELECT (SELECT count(*) FROM new), (SELECT count(*) FROM rev), "
             "(SELECT count(*) FROM del_a), (SELECT count(*) FROM em), (SELECT count(*) FROM put), (SELECT count(*) FROM done), "
-            "(SELECT count(*) FROM top WHERE reverses_id IS NULL) - (SELECT count(*) FROM act WHERE live_id IS NOT NULL)",
+            "(SELECT count(*) FROM top WHERE reverses_id IS NULL) - (SELECT count(*) FROM old)",
             self._sql_events(provider, scope, companies, breakpoints),
             self._sql_match(profile),
             self._sql_meaning(),

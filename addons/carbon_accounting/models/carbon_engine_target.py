@@ -36,7 +36,7 @@ class CarbonEngineTarget(models.AbstractModel):
         )
         plain = SQL(
             "raw AS (SELECT h.*, CASE WHEN h.quantity_basis = 'amount' THEN h.amount ELSE h.quantity END AS value, "
-            "h.num AS n, h.den AS d FROM hit h)"
+            "h.num AS n, h.den AS d, h.whole AS asis FROM hit h)"
         )
         money = SQL(
             """
@@ -47,7 +47,8 @@ class CarbonEngineTarget(models.AbstractModel):
             raw AS (
               SELECT h.*, CASE WHEN h.quantity_basis = 'amount' THEN h.amount ELSE h.quantity END AS value,
                      CASE WHEN h.quantity_basis <> 'amount' THEN h.num WHEN h.currency_id = h.scur THEN 1.0 ELSE fx.n END AS n,
-                     CASE WHEN h.quantity_basis <> 'amount' THEN h.den WHEN h.currency_id = h.scur THEN 1.0 ELSE fx.d END AS d
+                     CASE WHEN h.quantity_basis <> 'amount' THEN h.den WHEN h.currency_id = h.scur THEN 1.0 ELSE fx.d END AS d,
+                     h.whole AND (h.quantity_basis <> 'amount' OR h.currency_id = h.scur) AS asis
                 FROM hit h LEFT JOIN fx ON fx.company_id = h.company_id AND fx.currency_id = h.currency_id
                  AND fx.scur = h.scur AND fx.bdate = h.bdate AND h.quantity_basis = 'amount')
             """,
@@ -59,7 +60,7 @@ class CarbonEngineTarget(models.AbstractModel):
             hit AS %(mat)s (
               SELECT ev.*, k.kid, mk.rid, mk.outcome, mk.quantity_basis, mk.date_basis, mk.multiplier, mk.quality,
                      mk.uncertainty, mk.instrument_id, mk.recognition, mk.sid, mk.category_id, mk.suom, mk.scur,
-                     mk.active_from, mk.active_to, mk.num, mk.den,
+                     mk.active_from, mk.active_to, mk.num, mk.den, mk.whole,
                      CASE mk.date_basis WHEN 'invoice' THEN COALESCE(ev.date_invoice, ev.date)
                                         WHEN 'accounting' THEN COALESCE(ev.date_accounting, ev.date)
                                         ELSE ev.date END AS bdate
@@ -79,11 +80,14 @@ class CarbonEngineTarget(models.AbstractModel):
         A service period is split at month ends by days; the parts are differences of rounded running
         shares, so that they add up to the whole to the last decimal.
         """
-        whole = SQL("round(r.value * r.multiplier * r.n * %s / r.d, 12)", SCALE)
+        # most rows need no arithmetic at all: their unit is the source's own
+        whole = SQL(
+            "CASE WHEN r.asis THEN round(r.value, 12) ELSE round(r.value * r.multiplier * r.n * %s / r.d, 12) END", SCALE
+        )
         if profile["has_service"]:
             quantity = SQL(
-                "CASE WHEN sp.total IS NULL THEN %(w)s ELSE round(%(w)s * sp.upto * %(scale)s / sp.total, 12) - "
-                "round(%(w)s * sp.before * %(scale)s / sp.total, 12) END",
+                "CASE WHEN sp.total IS NULL THEN %(w)s ELSE round((%(w)s) * sp.upto * %(scale)s / sp.total, 12) - "
+                "round((%(w)s) * sp.before * %(scale)s / sp.total, 12) END",
                 w=whole,
                 scale=SCALE,
             )
@@ -116,7 +120,8 @@ class CarbonEngineTarget(models.AbstractModel):
                                   WHEN %(date)s < r.active_from OR %(date)s > r.active_to THEN 'inactive'
                              END AS why
                         FROM raw r %(split)s
-                       WHERE r.value IS DISTINCT FROM 0) x
+                       WHERE r.value IS DISTINCT FROM 0
+                      OFFSET 0) x  -- the arithmetic happens once, not again in the condition
                WHERE x.quantity <> 0 OR x.quantity IS NULL)
             """,
             part=part,

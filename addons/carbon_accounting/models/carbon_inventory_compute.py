@@ -56,6 +56,15 @@ class CarbonInventory(models.Model):
             )
         )
 
+    def unlink(self):
+        """Take the lines along: they have no foreign key."""
+        ids = self.ids
+        result = super().unlink()
+        if ids:
+            self.env.cr.execute(SQL("DELETE FROM carbon_inventory_line WHERE inventory_id IN %s", tuple(ids)))
+            self.env["carbon.inventory.line"].invalidate_model(flush=False)
+        return result
+
     def _clear(self):
         """Forget the results of drafts whose basis changed."""
         self.env.flush_all()

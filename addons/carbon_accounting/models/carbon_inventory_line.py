@@ -65,10 +65,11 @@ class CarbonInventoryLine(models.Model):
     _order = "period, source_id, stream, gas_id, id"
     _rec_name = "source_id"
 
-    inventory_id = fields.Many2one("carbon.inventory", required=True, index=True, ondelete="cascade")
-    company_id = LedgerMany2one("res.company", required=True, index=True)
+    # no foreign key and no index of their own: the unique key begins with the inventory, whose deletion takes the lines along
+    inventory_id = LedgerMany2one("carbon.inventory", required=True)
+    company_id = LedgerMany2one("res.company", required=True)
     period = fields.Date(string="Month", required=True)
-    source_id = LedgerMany2one("carbon.source", required=True, index=True)
+    source_id = LedgerMany2one("carbon.source", required=True)
     emission_category_id = LedgerMany2one("carbon.emission.category", required=True)
     segment = fields.Selection(SEGMENTS, required=True)
     stream = fields.Char(required=True)

@@ -54,6 +54,14 @@ class TestInventory(InventoryCommon):
         inventory.action_compute()
         self.assertEqual(inventory.line_ids.mapped("mass_kg"), before)
 
+    def test_deleting_a_draft_takes_its_lines_along(self):
+        self._declare(self.coal_rule, 100, self.ton)
+        inventory = self._computed()
+        lines = inventory.line_ids
+        self.assertEqual(len(lines), 1)
+        inventory.unlink()
+        self.assertFalse(lines.exists())
+
     def test_biogenic_co2_removals_and_recovered_stay_apart(self):
         factor = self.env["carbon.emission.factor"].create({"code": "TEST-WOOD", "name": "Wood", "uom_id": self.ton.id})
         version = self.env["carbon.emission.factor.version"].create(
