@@ -21,8 +21,8 @@ def ledger(odoo, database):
             database,
         ),
         "emissions": ask(
-            "SELECT source_id, stream, version_id, count(*), SUM(quantity)::text FROM carbon_emission_line GROUP BY 1, 2, 3 "
-            "ORDER BY 1, 2, 3",
+            "SELECT source_id, stream, version_id, lends IS TRUE, count(*), SUM(quantity)::text FROM carbon_emission_line "
+            "GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4",
             database,
         ),
         "issues": ask(

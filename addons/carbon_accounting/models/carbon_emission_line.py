@@ -9,6 +9,10 @@ class CarbonEmissionLine(models.Model):
 
     A row carries the quantity in the factor's unit and the factor version, nothing that can be derived:
     gas masses come from the version's immutable gas lines, CO2e from the GWP set of the reader's choice.
+
+    Electricity has a location-based and a market-based result, in streams with a basis. An activity with one of
+    the two only lends it to the other: the engine says so in ``lends``, and it is the one definition of it. A total
+    on a basis takes rows of streams without basis, of streams of that basis, and rows that lend.
     """
 
     _name = "carbon.emission.line"
@@ -29,6 +33,11 @@ class CarbonEmissionLine(models.Model):
     quantity = fields.Float(digits=0, required=True, aggregator=None)
     seq = fields.Integer(string="Sequence", required=True, aggregator=None)
     reverses_id = LedgerMany2one("carbon.emission.line", string="Counter row of")
+    # NULL where it does not: a row that never lends takes no byte for it
+    lends = fields.Boolean(
+        string="Stands for Both Results",
+        help="Of the two results of electricity the document has this one only: it counts in the other total too.",
+    )
     co2e_t = fields.Float(
         compute="_compute_co2e_t",
         string="t CO₂e",

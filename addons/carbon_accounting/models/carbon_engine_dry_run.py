@@ -71,7 +71,7 @@ class CarbonEngine(models.AbstractModel):
                 SELECT (SELECT count(*) FROM hits), (SELECT SUM(quantity) FROM hits WHERE ok), (SELECT count(*) FROM hits WHERE NOT ok),
                        (SELECT SUM(h.quantity * fv.num * u.kg / fv.den) / 1000 FROM hits h
                           JOIN fv ON fv.sid = h.sid AND fv.fkey = h.date
-                          JOIN carbon_emission_stream st ON st.code = fv.stream AND COALESCE(st.basis, '') IN ('', %(basis)s)
+                           AND (fv.basis IS NULL OR fv.basis = COALESCE(fv.sole, %(basis)s))
                           JOIN unit u ON u.version_id = fv.version_id WHERE h.ok),
                        (SELECT count(*) FROM hits h WHERE h.ok AND NOT EXISTS (
                            SELECT 1 FROM fv WHERE fv.sid = h.sid AND fv.fkey = h.date AND fv.version_id IS NOT NULL)),

@@ -64,10 +64,9 @@ class CarbonEngine(models.AbstractModel):
                         THEN SUM(t.quantity * fv.num * u.kg / fv.den) / 1000 END
               FROM tgt t
               LEFT JOIN carbon_system sy ON sy.company_id = t.company_id
-              LEFT JOIN (fv JOIN carbon_emission_stream st ON st.code = fv.stream)
-                ON fv.sid = t.sid AND fv.fkey = t.date
-               AND COALESCE(st.basis, '')
-                   IN ('', COALESCE(sy.electricity_basis, 'location'))
+              LEFT JOIN fv ON fv.sid = t.sid AND fv.fkey = t.date
+               AND (fv.basis IS NULL
+                    OR fv.basis = COALESCE(fv.sole, sy.electricity_basis, 'location'))
               LEFT JOIN unit u ON u.version_id = fv.version_id
              GROUP BY t.origin_id, t.kind
             """,

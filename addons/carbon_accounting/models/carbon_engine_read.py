@@ -89,24 +89,18 @@ class CarbonEngineRead(models.AbstractModel):
 
     @api.model
     def _co2e_by_activity(self, activity_ids):
-        """Return ``{activity id: t CO2e}`` with the company's basis of electricity.
-
-        An activity that has only the other basis lends it, as it does in inventories.
-        """
+        """Return ``{activity id: t CO2e}`` with the company's basis of electricity."""
         if not activity_ids:
             return {}
         basis = self.env["carbon.system"]._get(self.env.company).electricity_basis
         rows = self.env.execute_query(
             SQL(
                 """
-                SELECT x.activity_id, SUM(x.kg) / 1000.0
-                  FROM (SELECT e.activity_id, e.quantity * u.kg AS kg, COALESCE(st.basis, '') AS basis,
-                               bool_or(st.basis = %(basis)s) OVER (PARTITION BY e.activity_id) AS has
-                          FROM carbon_emission_line e
-                          LEFT JOIN carbon_emission_stream st ON st.code = e.stream
-                          JOIN (%(unit)s) u ON u.version_id = e.version_id
-                         WHERE e.activity_id = ANY(%(ids)s)) x
-                 WHERE x.basis IN ('', %(basis)s) OR x.has IS NOT TRUE
+                SELECT e.activity_id, SUM(e.quantity * u.kg) / 1000.0
+                  FROM carbon_emission_line e
+                  LEFT JOIN carbon_emission_stream st ON st.code = e.stream
+                  JOIN (%(unit)s) u ON u.version_id = e.version_id
+                 WHERE e.activity_id = ANY(%(ids)s) AND (COALESCE(st.basis, '') IN ('', %(basis)s) OR e.lends)
                  GROUP BY 1
                 """,
                 basis=basis,

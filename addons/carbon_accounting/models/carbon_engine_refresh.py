@@ -16,7 +16,8 @@ class CarbonEngineRefresh(models.AbstractModel):
     def _sql_refresh(self, origin_model, scope, companies, breakpoints=None):
         """Return the statement that brings emissions of unchanged activity data to today's factor versions.
 
-        A changed version makes a counter row and a new row of the emission alone; the activity stays. In
+        A changed version makes a counter row and a new row of the emission alone; the activity stays. So does a result
+        of electricity that begins or ends to stand for the other basis. In
         set-up the old emission is deleted. Closed periods are left out: they show as late adjustments.
         :return: SQL of one row: new, reversed, deleted, late
         """
@@ -33,7 +34,8 @@ class CarbonEngineRefresh(models.AbstractModel):
             %(versions)s,
             want AS MATERIALIZED (
               SELECT l.*, fv.stream, fv.category_id, fv.version_id,
-                     CASE WHEN fv.num = fv.den THEN l.quantity ELSE round(l.quantity * fv.num * %(scale)s / fv.den, 12) END AS eq
+                     CASE WHEN fv.num = fv.den THEN l.quantity ELSE round(l.quantity * fv.num * %(scale)s / fv.den, 12) END AS eq,
+                     NULLIF(fv.basis = fv.sole, FALSE) AS lends
                 FROM live l JOIN fv ON fv.sid = l.sid AND fv.fkey = %(fkey)s),
             have AS MATERIALIZED (
               SELECT DISTINCT ON (e.activity_id, e.stream) e.*
@@ -42,12 +44,13 @@ class CarbonEngineRefresh(models.AbstractModel):
             dif AS MATERIALIZED (
               SELECT COALESCE(w.id, h.activity_id) AS aid, COALESCE(w.company_id, h.company_id) AS cid, COALESCE(w.date, h.date) AS edate,
                      w.sid, w.product_id, w.partner_id, COALESCE(w.stream, h.stream) AS estream, w.category_id, w.version_id, w.eq,
-                     h.seq AS top_seq, CASE WHEN h.reverses_id IS NULL THEN h.id END AS live_id
+                     w.lends, h.seq AS top_seq, CASE WHEN h.reverses_id IS NULL THEN h.id END AS live_id
                 FROM (SELECT * FROM want WHERE version_id IS NOT NULL) w
                 FULL JOIN have h ON h.activity_id = w.id AND h.stream = w.stream
                WHERE CASE WHEN w.id IS NULL THEN h.reverses_id IS NULL
                           WHEN h.id IS NULL OR h.reverses_id IS NOT NULL THEN TRUE
-                          ELSE (w.version_id, w.eq, w.category_id) IS DISTINCT FROM (h.version_id, h.quantity, h.category_id) END),
+                          ELSE (w.version_id, w.eq, w.category_id, w.lends IS TRUE)
+                               IS DISTINCT FROM (h.version_id, h.quantity, h.category_id, h.lends IS TRUE) END),
             act AS MATERIALIZED (
               SELECT d.*, %(state)s AS state FROM dif d
                 LEFT JOIN carbon_system sy ON sy.company_id = d.cid
@@ -57,12 +60,12 @@ class CarbonEngineRefresh(models.AbstractModel):
             rev AS (
               INSERT INTO carbon_emission_line (%(ecols)s)
               SELECT e.activity_id, e.company_id, e.date, e.source_id, e.category_id, e.product_id, e.partner_id, e.stream,
-                     e.version_id, -e.quantity, e.seq + 1, e.id
+                     e.version_id, -e.quantity, e.seq + 1, e.id, e.lends
                 FROM act JOIN carbon_emission_line e ON e.id = act.live_id WHERE act.state = 'open' RETURNING id),
             new AS (
               INSERT INTO carbon_emission_line (%(ecols)s)
               SELECT a.aid, a.cid, a.edate, a.sid, a.category_id, a.product_id, a.partner_id, a.estream, a.version_id, a.eq,
-                     COALESCE(a.top_seq + 1, 0) + (a.live_id IS NOT NULL AND a.state = 'open')::int, NULL
+                     COALESCE(a.top_seq + 1, 0) + (a.live_id IS NOT NULL AND a.state = 'open')::int, NULL, a.lends
                 FROM act a WHERE a.version_id IS NOT NULL AND a.state <> 'closed' RETURNING id),
             late AS (SELECT DISTINCT aid FROM act WHERE state = 'closed'),
             seen AS (SELECT w.id, bool_or(w.version_id IS NULL) AS missing FROM want w GROUP BY w.id),

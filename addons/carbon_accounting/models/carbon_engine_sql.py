@@ -17,7 +17,7 @@ _ACTIVITY_COLUMNS = (
 )
 EMISSION_COLUMNS = (
     "activity_id, company_id, date, source_id, category_id, product_id, partner_id, stream, version_id, quantity, "
-    "seq, reverses_id"
+    "seq, reverses_id, lends"
 )
 
 
@@ -146,14 +146,18 @@ class CarbonEngineSql(models.AbstractModel):
         """CTE ``fv``: the factor version of each source, date key and stream (``version_id`` NULL: none found).
 
         The nearest region of the source's site wins (site, province, grid, country, world, anywhere), within it
-        the latest version that has begun.
+        the latest version that has begun. ``sole`` is the only basis of electricity that has a version there, NULL
+        with both and with none: it lends its result to the other basis (see ``carbon.emission.line.lends``).
 
         :param rows: SQL of a relation with ``sid`` and ``date``
         """
         return SQL(
             """
             fv AS MATERIALIZED (
-              SELECT DISTINCT ON (x.sid, x.fkey, sf.id) x.sid, x.fkey, st.code AS stream,
+              SELECT b.*, CASE WHEN min(b.basis) FILTER (WHERE b.version_id IS NOT NULL) OVER w
+                                  = max(b.basis) FILTER (WHERE b.version_id IS NOT NULL) OVER w
+                               THEN min(b.basis) FILTER (WHERE b.version_id IS NOT NULL) OVER w END AS sole FROM (
+              SELECT DISTINCT ON (x.sid, x.fkey, sf.id) x.sid, x.fkey, st.code AS stream, st.basis,
                      COALESCE(sf.category_id, s.category_id) AS category_id,
                      v.id AS version_id, COALESCE(su.factor, 1.0) AS num, COALESCE(fu.factor, 1.0) AS den
                 FROM (SELECT DISTINCT sid, %(fkey)s AS fkey FROM %(rows)s y) x
@@ -170,7 +174,8 @@ class CarbonEngineSql(models.AbstractModel):
                       AND (v.region_id IS NULL OR EXISTS (
                            SELECT 1 FROM carbon_region vr WHERE vr.id = v.region_id AND rg.parent_path LIKE vr.parent_path || '%%'))
                 LEFT JOIN carbon_region vr ON vr.id = v.region_id
-               ORDER BY x.sid, x.fkey, sf.id, length(vr.parent_path) DESC NULLS LAST, v.date_from DESC NULLS LAST, v.id DESC)
+               ORDER BY x.sid, x.fkey, sf.id, length(vr.parent_path) DESC NULLS LAST, v.date_from DESC NULLS LAST, v.id DESC) b
+              WINDOW w AS (PARTITION BY b.sid, b.fkey))
             """,
             fkey=self._sql_date_key(SQL("y.date"), breakpoints),
             rows=rows,
@@ -199,7 +204,7 @@ class CarbonEngineSql(models.AbstractModel):
             rev_e AS (
               INSERT INTO carbon_emission_line (%(ecols)s)
               SELECT r.id, e.company_id, e.date, e.source_id, e.category_id, e.product_id, e.partner_id, e.stream, e.version_id,
-                     -e.quantity, 0, e.id
+                     -e.quantity, 0, e.id, e.lends
                 FROM rev r JOIN carbon_emission_line e ON e.activity_id = r.reverses_id
                WHERE e.reverses_id IS NULL
                  AND NOT EXISTS (SELECT 1 FROM carbon_emission_line c WHERE c.reverses_id = e.id)
@@ -218,7 +223,8 @@ class CarbonEngineSql(models.AbstractModel):
             em AS (
               INSERT INTO carbon_emission_line (%(ecols)s)
               SELECT n.id, n.company_id, n.date, n.source_id, fv.category_id, n.product_id, n.partner_id, fv.stream, fv.version_id,
-                     CASE WHEN fv.num = fv.den THEN n.quantity ELSE round(n.quantity * fv.num * %(scale)s / fv.den, 12) END, 0, NULL
+                     CASE WHEN fv.num = fv.den THEN n.quantity ELSE round(n.quantity * fv.num * %(scale)s / fv.den, 12) END, 0, NULL,
+                     NULLIF(fv.basis = fv.sole, FALSE)
                 FROM new n JOIN fv ON fv.sid = n.source_id AND fv.fkey = %(fkey)s
                WHERE fv.version_id IS NOT NULL
               RETURNING id)

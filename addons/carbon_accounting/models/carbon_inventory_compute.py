@@ -99,25 +99,23 @@ class CarbonInventory(models.Model):
         """CTEs ``agg`` and ``flow``: sums by month, source, leaf, stream and version.
 
         Counter rows meet their rows here: what was corrected to nothing is gone before
-        a GWP is asked for. A source with only one of the two results of electricity
-        lends it to the other result (``has_location``, ``has_market``).
+        a GWP is asked for. Rows that lend their result to the other basis of
+        electricity stay apart from those that do not.
         """
         return SQL(
             """
             agg AS MATERIALIZED (
               SELECT date_trunc('month', e.date::timestamp)::date AS period,
-                     e.source_id, e.category_id, e.stream, e.version_id,
+                     e.source_id, e.category_id, e.stream, e.version_id, e.lends,
                      SUM(e.quantity) AS quantity, count(*) AS row_count,
                      max(e.id) AS max_id
                 FROM carbon_emission_line e
                WHERE %(where)s
-               GROUP BY 1, 2, 3, 4, 5),
+               GROUP BY 1, 2, 3, 4, 5, 6),
             flow AS (
               SELECT a.*, COALESCE(st.basis, '') AS basis,
-                     COALESCE(bool_or(st.basis = 'location') OVER w, FALSE)
-                         AS has_location,
-                     COALESCE(bool_or(st.basis = 'market') OVER w, FALSE)
-                         AS has_market,
+                     COALESCE(st.basis, '') <> 'market' OR a.lends IS TRUE AS in_location,
+                     COALESCE(st.basis, '') <> 'location' OR a.lends IS TRUE AS in_market,
                      CASE WHEN c.direct THEN 'direct'
                           WHEN root.code = 'energy' THEN 'energy'
                           ELSE 'other' END AS segment
@@ -126,8 +124,7 @@ class CarbonInventory(models.Model):
                 LEFT JOIN carbon_emission_category root
                        ON root.id = split_part(c.parent_path, '/', 1)::int
                 LEFT JOIN carbon_emission_stream st ON st.code = a.stream
-               WHERE a.quantity <> 0
-              WINDOW w AS (PARTITION BY a.period, a.source_id))
+               WHERE a.quantity <> 0)
             """,
             where=self._sql_ledger_where(),
         )
@@ -183,14 +180,13 @@ class CarbonInventory(models.Model):
                    quantity, kg_per_unit, share, exclusion, mass_kg, gwp, co2e_kg)
             SELECT %(id)s, %(company)s, d.period, d.source_id, d.category_id,
                    d.segment, d.stream, NULLIF(d.basis, ''),
-                   d.basis <> 'market' OR NOT d.has_location,
-                   d.basis <> 'location' OR NOT d.has_market,
+                   d.in_location, d.in_market,
                    d.version_id, d.gas_id, d.kind, d.treatment,
                    trim_scale(d.quantity), d.kg_per_unit, trim_scale(d.share),
                    d.exclusion, trim_scale(d.mass), d.gwp,
                    trim_scale(round(d.mass * d.gwp, 12))
               FROM done d
-             ORDER BY d.period, d.source_id, d.stream, d.version_id, d.gas_id, d.kind)
+             ORDER BY d.period, d.source_id, d.stream, d.version_id, d.lends, d.gas_id, d.kind)
             SELECT COALESCE(SUM(row_count), 0)::int, COALESCE(max(max_id), 0) FROM agg
             """,
             flow=self._sql_flow(),

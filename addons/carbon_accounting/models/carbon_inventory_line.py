@@ -98,7 +98,7 @@ class CarbonInventoryLine(models.Model):
     co2e_t = fields.Float(string="t CO₂e", compute="_compute_co2e_t", digits=0, aggregator=None)
 
     _key_uniq = models.UniqueIndex(
-        "(inventory_id, period, source_id, emission_category_id, stream, version_id, gas_id, gas_kind)"
+        "(inventory_id, period, source_id, emission_category_id, stream, version_id, in_location, in_market, gas_id, gas_kind)"
     )
 
     def init(self):
@@ -148,5 +148,6 @@ class CarbonInventoryLine(models.Model):
                 ("category_id", "=", self.emission_category_id.id),
                 ("stream", "=", self.stream),
                 ("version_id", "=", self.version_id.id),
+                ("lends", "=", bool(self.basis) and self.in_location and self.in_market),
             ]
         )

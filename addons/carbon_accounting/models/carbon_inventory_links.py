@@ -35,17 +35,27 @@ class CarbonInventory(models.Model):
                 ("source_id", "in", sorted(source.id for source in sources)),
                 ("stream", "in", sorted(streams)),
                 ("version_id", "in", sorted(version.id for version in versions)),
+                *self._result_domain(),
             ]
         )
+
+    def _shown_basis(self):
+        """Return the basis of electricity of the figure named by the context."""
+        return self.env.context.get("basis") or self.electricity_basis
+
+    def _result_domain(self):
+        """Return the domain of ledger rows that are in the result of the basis shown, lent ones included."""
+        streams = self.env["carbon.emission.stream"].with_context(active_test=False)
+        others = streams.search([("basis", "not in", (False, self._shown_basis()))]).mapped("code")
+        return ["|", ("stream", "not in", others), ("lends", "=", True)]
 
     def _line_domain(self):
         """Return the domain of the lines behind a figure named by the context."""
         context = self.env.context
-        basis = context.get("basis") or self.electricity_basis
         domain = [
             ("inventory_id", "=", self.id),
             ("treatment", "=", context.get("treatment") or "total"),
-            ("in_market" if basis == "market" else "in_location", "=", True),
+            ("in_market" if self._shown_basis() == "market" else "in_location", "=", True),
         ]
         if segment := context.get("segment"):
             domain.append(("segment", "=", segment))

@@ -102,7 +102,7 @@ class CarbonOverview(models.AbstractModel):
         quality_rows = self._qualities(companies, year)
         weights = {}
         for flow in now:
-            key = flow["source"], flow["category"], flow["stream"], flow["version"]
+            key = flow["source"], flow["category"], flow["stream"], flow["version"], flow["lends"]
             weights[key] = (flow["kg"] or 0.0) if flow["counted"] else weights.get(key, 0.0)
         total = self._sum(now)
         return {
@@ -125,8 +125,8 @@ class CarbonOverview(models.AbstractModel):
     def _weigh(self, flows, factors, scopes, basis):
         """Add to each flow its scope, whether it counts and its t CO2e.
 
-        Of the two results of electricity one counts: the basis asked for, or the other one where a source has
-        no row of that basis in the month. Inventories choose in the same way.
+        Of the two results of electricity one counts: that of the basis asked for, or the other one where it is
+        the only one (``lends``). Inventories choose in the same way.
         """
         bases = {
             stream.code: stream.basis
@@ -134,13 +134,10 @@ class CarbonOverview(models.AbstractModel):
             .with_context(active_test=False)
             .search([("code", "!=", False)])
         }
-        has_basis = {
-            (flow["source"], flow["year"], flow["month"]) for flow in flows if bases.get(flow["stream"]) == basis
-        }
         for flow in flows:
             own = bases.get(flow["stream"])
             flow["scope"] = scopes.get(flow["category"], 0)
-            chosen = not own or own == basis or (flow["source"], flow["year"], flow["month"]) not in has_basis
+            chosen = not own or own == basis or flow["lends"]
             flow["chosen"] = chosen
             flow["counted"] = chosen and flow["scope"] in SCOPES
             flow["kg"] = factors.get(flow["version"], 0.0)

@@ -9,7 +9,8 @@ from .carbon_overview import TOP
 class CarbonOverview(models.AbstractModel):
     """The queries of the overview. Each reads its table once.
 
-    Emissions are summed by what decides their weight first (source, leaf, stream, factor version), and only
+    Emissions are summed by what decides their weight first (source, leaf, stream, factor version, whether they
+    stand for the other result of electricity too), and only
     the sums meet factors and mappings. Suppliers and products need two columns only, because the first
     query has told which versions count.
     """
@@ -54,16 +55,16 @@ class CarbonOverview(models.AbstractModel):
 
     @api.model
     def _flows(self, companies, year):
-        """Return the quantities of the year and the one before by month, source, leaf, stream and version."""
+        """Return the quantities of the year and the one before by month and what decides their weight."""
         with self._aggregation():
             rows = self.env.execute_query(
                 SQL(
                     """
                     SELECT date_trunc('month', e.date::timestamp) AS month, e.source_id, e.category_id, e.stream, e.version_id,
-                           SUM(e.quantity)
+                           e.lends, SUM(e.quantity)
                       FROM carbon_emission_line e
                      WHERE e.company_id = ANY(%s) AND e.date BETWEEN %s AND %s
-                     GROUP BY 1, 2, 3, 4, 5
+                     GROUP BY 1, 2, 3, 4, 5, 6
                     """,
                     companies.ids,
                     f"{year - 1}-01-01",
@@ -78,9 +79,10 @@ class CarbonOverview(models.AbstractModel):
                 "category": category,
                 "stream": stream,
                 "version": version,
+                "lends": bool(lends),
                 "quantity": float(quantity),
             }
-            for month, source, category, stream, version, quantity in rows
+            for month, source, category, stream, version, lends, quantity in rows
         ]
 
     @api.model
@@ -88,10 +90,10 @@ class CarbonOverview(models.AbstractModel):
         """Return the partners or products with the largest emissions of the year.
 
         :param column: ledger column, ``partner_id`` or ``product_id``
-        :param weights: {(source, category, stream, version): kg CO2e per factor unit that counts}
+        :param weights: {(source, category, stream, version, lends): kg CO2e per factor unit that counts}
         """
         by_version = {}
-        for (_source, _category, _stream, version), kg in weights.items():
+        for (_source, _category, _stream, version, _lends), kg in weights.items():
             by_version.setdefault(version, set()).add(kg or 0.0)
         # a version that counts here and not there: the combinations that do not count are left out by name
         mixed = {version for version, values in by_version.items() if len(values) > 1}
@@ -126,17 +128,19 @@ class CarbonOverview(models.AbstractModel):
 
     @api.model
     def _sql_except(self, combinations):
-        """Return the condition that leaves out some combinations of source, leaf, stream and version."""
+        """Return the condition that leaves out some combinations of source, leaf, stream, version and lending."""
         if not combinations:
             return SQL("")
-        sources, categories, streams, versions = (list(values) for values in zip(*combinations, strict=True))
+        sources, categories, streams, versions, lends = (list(values) for values in zip(*combinations, strict=True))
         return SQL(
-            "AND NOT EXISTS (SELECT 1 FROM unnest(%s::int[], %s::int[], %s::text[], %s::int[]) AS x(s, c, st, v) "
-            "WHERE x.s = e.source_id AND x.c = e.category_id AND x.st = e.stream AND x.v = e.version_id)",
+            "AND NOT EXISTS (SELECT 1 FROM unnest(%s::int[], %s::int[], %s::text[], %s::int[], %s::bool[]) AS x(s, c, st, v, l) "
+            "WHERE x.s = e.source_id AND x.c = e.category_id AND x.st = e.stream AND x.v = e.version_id "
+            "AND x.l = (e.lends IS TRUE))",
             sources,
             categories,
             streams,
             versions,
+            lends,
         )
 
     @api.model

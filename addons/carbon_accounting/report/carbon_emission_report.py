@@ -14,7 +14,7 @@ ROW_COLUMNS = {
     name: f"e.{name}"
     for name in (
         *("company_id", "date", "source_id", "category_id", "product_id"),
-        *("partner_id", "activity_id", "stream", "version_id", "reverses_id"),
+        *("partner_id", "activity_id", "stream", "version_id", "reverses_id", "lends"),
     )
 }
 #: Fields that are looked up through one of those columns.
@@ -34,6 +34,13 @@ MEASURES = {
 SIZE = 64  # more gases than any factor has: ids of (ledger row, gas) pairs
 
 
+class Shape(dict):
+    """What a question needs of the table, handed through the context.
+
+    A context that comes over RPC is JSON: whatever it puts under the key is no ``Shape`` and is ignored.
+    """
+
+
 class CarbonEmissionReport(models.Model):
     """The emissions ledger with its result, read with the settings of the screens.
 
@@ -43,7 +50,7 @@ class CarbonEmissionReport(models.Model):
 
     CO2e comes with the GWP set of the current company's system, the scope from the
     latest GHG Protocol edition. Of the two results of electricity the one of the
-    system's basis counts, the other one only where there is no result of that basis.
+    system's basis counts, the other one only where it is the only one (``lends``).
     """
 
     _name = "carbon.emission.report"
@@ -89,6 +96,7 @@ class CarbonEmissionReport(models.Model):
         readonly=True,
         help="Not the other of the two results of electricity.",
     )
+    lends = fields.Boolean(string="Stands for Both Results", readonly=True)
     co2e_t = fields.Float(
         string="t CO₂e",
         digits=0,
@@ -113,7 +121,12 @@ class CarbonEmissionReport(models.Model):
     # ------------------------------------------------------------------
     @property
     def _table_query(self):
-        return self._sql_report(self.env.context.get("carbon_report") or {})
+        return self._sql_report(self._shape() or Shape())
+
+    def _shape(self):
+        """Return the shape that this model gave itself, or None."""
+        shape = self.env.context.get("carbon_report")
+        return shape if type(shape) is Shape else None
 
     def _asking(self, names, domain, rows=False):
         """Return ``self`` with the shape of a question in its context, and its domain.
@@ -130,22 +143,22 @@ class CarbonEmissionReport(models.Model):
         dates = {spec for name, _colon, spec in specs if name == "date"}
         used = (used | left) - MEASURES
         known = ROW_COLUMNS.keys() | DERIVED.keys() | GAS_FIELDS
-        shape = {
-            "columns": used | {DERIVED[name] for name in used & DERIVED.keys()},
-            "by_month": "date" not in left and dates <= months,
-            "rows": rows or not used <= known,
-            "gas": bool(used & GAS_FIELDS),
-            "where": where,
-        }
+        shape = Shape(
+            columns=used | {DERIVED[name] for name in used & DERIVED.keys()},
+            by_month="date" not in left and dates <= months,
+            rows=rows or not used <= known,
+            gas=bool(used & GAS_FIELDS),
+            where=where,
+        )
         return self.with_context(carbon_report=shape), domain
 
     def _asking_ids(self, ids):
         """Return ``self`` shaped to read known rows through the key of the ledger."""
-        shape = {
-            "rows": True,
-            "gas": any(number % SIZE for number in ids),
-            "where": SQL("e.id = ANY(%s)", sorted({number // SIZE for number in ids})),
-        }
+        shape = Shape(
+            rows=True,
+            gas=any(number % SIZE for number in ids),
+            where=SQL("e.id = ANY(%s)", sorted({number // SIZE for number in ids})),
+        )
         return self.with_context(carbon_report=shape)
 
     def _sql_window(self, domain):
@@ -194,7 +207,7 @@ class CarbonEmissionReport(models.Model):
     def _search(self, domain, offset=0, limit=None, order=None, **kwargs):
         """Show ledger rows, unless a sum was asked for by ``_read_group``."""
         model, domain = self, Domain(domain)
-        if "carbon_report" not in self.env.context:
+        if self._shape() is None:
             leaves = domain.iter_conditions()
             known = [leaf for leaf in leaves if leaf.field_expr == "id"]
             if known and known[0].operator == "in":

@@ -13,8 +13,8 @@ _MEASURES = {
     "removal_t": ("removal", "a.counted"),
 }
 _MONTH = "date_trunc('month', e.date::timestamp)::date"
-#: Always needed: versions carry the weight, streams say which result a row is.
-_ALWAYS = {"company_id", "stream", "version_id"}
+#: Always needed: versions carry the weight, streams say which result a row is, ``lends`` whether it is both.
+_ALWAYS = {"company_id", "stream", "version_id", "lends"}
 
 
 class CarbonEmissionReport(models.Model):
@@ -26,7 +26,7 @@ class CarbonEmissionReport(models.Model):
     def _sql_report(self, shape):
         """Return the table for a question.
 
-        :param shape: ``columns`` named, ``rows`` (ledger rows instead of sums), ``gas``
+        :param shape: ``Shape`` with ``columns`` named, ``rows`` (ledger rows instead of sums), ``gas``
             (one row per gas), ``by_month``, ``where`` (SQL on ledger rows ``e``)
         """
         rows, gas = shape.get("rows", True), shape.get("gas")
@@ -63,65 +63,47 @@ class CarbonEmissionReport(models.Model):
         return {basis: by_basis.get(basis, streams).mapped("code") for basis in ("location", "market")}
 
     @api.model
-    def _sql_rows(self, columns, where):
-        """Return ledger rows; an activity without one result lends its other one.
-
-        Only rows of the other basis look for their sibling.
-        """
+    def _sql_results(self, alias):
+        """Return SQL of ``in_location`` and ``in_market``: which results of electricity a row of a relation is in."""
         codes = self._stream_codes()
-        flags = SQL(", ").join(
+        return SQL(", ").join(
             SQL(
-                "CASE WHEN e.stream = ANY(%s) THEN NOT EXISTS (SELECT 1 "
-                "FROM carbon_emission_line o WHERE o.activity_id = e.activity_id "
-                "AND o.stream = ANY(%s)) ELSE TRUE END AS %s",
-                codes[other],
-                codes[basis],
-                SQL.identifier(f"in_{basis}"),
+                "(%(alias)s.stream <> ALL(%(others)s) OR %(alias)s.lends IS TRUE) AS %(name)s",
+                alias=SQL.identifier(alias),
+                others=codes[other],
+                name=SQL.identifier(f"in_{basis}"),
             )
             for basis, other in (("location", "market"), ("market", "location"))
         )
+
+    @api.model
+    def _sql_rows(self, columns, where):
+        """Return ledger rows."""
         return SQL(
             "SELECT e.id, %s, e.quantity, 1 AS row_count, %s FROM carbon_emission_line e WHERE %s",
             SQL(", ").join(SQL(ROW_COLUMNS[c]) for c in columns),
-            flags,
+            self._sql_results("e"),
             where,
         )
 
     @api.model
     def _sql_sums(self, columns, where, by_month):
-        """Return the ledger summed by columns.
-
-        Rows of streams with a basis are kept apart by source and month, so that a
-        source without a result of one basis in a month lends its other one, as in
-        inventories.
-        """
+        """Return the ledger summed by columns."""
         expressions = dict(ROW_COLUMNS)
         if by_month:
             expressions["date"] = _MONTH
-        codes = self._stream_codes()
         return SQL(
             """
-            SELECT z.*,
-                   z.stream <> ALL(%(market)s)
-                   OR NOT bool_or(z.stream = ANY(%(location)s)) OVER w AS in_location,
-                   z.stream <> ALL(%(location)s)
-                   OR NOT bool_or(z.stream = ANY(%(market)s)) OVER w AS in_market
+            SELECT z.*, %(results)s
               FROM (SELECT min(e.id) AS id, %(named)s, SUM(e.quantity) AS quantity,
-                           count(*)::int AS row_count,
-                           CASE WHEN e.stream = ANY(%(both)s)
-                                THEN e.source_id::bigint * 100000
-                                     + (date_part('year', e.date) * 12
-                                        + date_part('month', e.date))::int
-                           END AS basis_key
+                           count(*)::int AS row_count
                       FROM carbon_emission_line e
-                     WHERE %(where)s GROUP BY %(keys)s, basis_key) z
-            WINDOW w AS (PARTITION BY z.company_id, z.basis_key)
+                     WHERE %(where)s GROUP BY %(keys)s) z
             """,
+            results=self._sql_results("z"),
             named=SQL(", ").join(SQL("%s AS %s", SQL(expressions[c]), SQL.identifier(c)) for c in columns),
             keys=SQL(", ").join(SQL(expressions[c]) for c in columns),
-            both=codes["location"] + codes["market"],
             where=where,
-            **codes,
         )
 
     @api.model

@@ -1,5 +1,6 @@
 from . import test_bad_input
 from . import test_differential
+from . import test_electricity_basis
 from . import test_engine
 from . import test_factor_access
 from . import test_factor_packs

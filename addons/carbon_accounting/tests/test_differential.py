@@ -12,7 +12,6 @@ from odoo.tools import SQL
 
 from ..models.carbon_event_source import CarbonEventSource
 from ..tools import reference as ref
-from ..tools.kernel import convert
 from .common import CarbonCommon
 
 KIND = "declared"
@@ -126,8 +125,35 @@ class TestDifferential(CarbonCommon):
             "coal": cls.coal,
             "diesel": cls._source("Oil here", cls.ton, cls.coal_factor, site_id=site.id),
         }
+        cls._make_electricity()
         cls._make_rules()
         cls._make_reference(convs, province)
+
+    @classmethod
+    def _make_electricity(cls):
+        """Give both sources both results of electricity; one of the two factors begins in the middle of a month."""
+        cls.factors = {
+            "combustion": cls.coal_factor,
+            "always": cls._factor("ALWAYS", cls.ton, "0.5"),
+            "market later": cls._factor("MARKET", cls.uoms["kgm"], "0.0001", "2022-03-15"),
+            "location later": cls._factor("LOCATION", cls.uoms["lb"], "0.0007", "2021-02-10"),
+        }
+        cls.streams = {
+            "coal": (("combustion", "combustion"), ("location", "always"), ("market", "market later")),
+            "diesel": (("combustion", "combustion"), ("location", "location later"), ("market", "always")),
+        }
+        for source, streams in cls.streams.items():
+            cls.sources[source].factor_line_ids = [
+                (
+                    0,
+                    0,
+                    {
+                        "stream_id": cls.env.ref(f"carbon_accounting.emission_stream_{stream}").id,
+                        "factor_id": cls.factors[factor].id,
+                    },
+                )
+                for stream, factor in streams[1:]
+            ]
 
     @classmethod
     def _make_rules(cls):
@@ -230,62 +256,71 @@ class TestDifferential(CarbonCommon):
             for rule in cls.rules
         ]
         path = tuple(province.parent_path.strip("/").split("/"))
-        versions = cls.coal_factor.version_ids
-        cls.kg = {
-            version.id: exact("carbon_emission_factor_gas", "kg_per_unit", version.gas_line_ids) for version in versions
-        }
-        cls.versions = [
-            ref.Version(
-                v.id,
-                v.date_from,
-                tuple(v.region_id.parent_path.strip("/").split("/")) if v.region_id else (),
-            )
-            for v in versions
-        ]
         cls.regions = {cls.coal.name: (), cls.sources["diesel"].name: path}
+        ton = cls.units["ton"].size
+        cls.ref_factors = {
+            cls.sources[source].name: [
+                ref.Factor(
+                    stream,
+                    tuple(
+                        ref.Version(
+                            v.id,
+                            v.date_from,
+                            tuple(v.region_id.parent_path.strip("/").split("/")) if v.region_id else (),
+                        )
+                        for v in cls.factors[factor].version_ids
+                    ),
+                    stream if stream in ("location", "market") else "",
+                    ton,
+                    by_id[cls.factors[factor].uom_id.id].size,
+                )
+                for stream, factor in streams
+            ]
+            for source, streams in cls.streams.items()
+        }
 
     def _expected(self, event):
-        """Return {(part, day, source, quantity, version, emission)} or the reason of the worklist."""
+        """Return {(part, day, source, quantity, stream, version, emission, lends)} and the worklist's reasons by part.
+
+        Without a unit there are no parts: the reasons are {(None, "unit")}.
+        """
         rule = ref.pick_rule(event, self.ref_rules)
         rows = ref.activity(event, rule, self.units["ton"])
         if rows is None:
-            return "unit"
-        result = set()
+            return set(), {(None, "unit")}
+        result, reasons = set(), set()
+        factors = self.ref_factors[rule.source]
         for part, day, quantity in rows:
-            version = ref.pick_version(day, self.regions[rule.source], self.versions)
-            result.add(
-                (
-                    part,
-                    day,
-                    rule.source,
-                    quantity,
-                    version.name,
-                    convert(quantity, 1, 1),
-                )
-            )
-        return result
+            emissions = ref.emissions(day, quantity, self.regions[rule.source], factors)
+            result |= {(part, day, rule.source, quantity, *emission) for emission in emissions}
+            if len(emissions) < len(factors):
+                reasons.add((part, "factor"))
+        return result, reasons
 
     def _found(self, ids):
-        """Return the ledger rows of each declaration, or the reason of its worklist row."""
+        """Return the ledger rows of each declaration, and the reasons of its worklist rows by part."""
         rows = self.env.execute_query(
             SQL(
-                "SELECT a.origin_id, a.origin_part, a.date, s.name->>'en_US', a.quantity::text, e.version_id, e.quantity::text "
+                "SELECT a.origin_id, a.origin_part, a.date, s.name->>'en_US', a.quantity::text, e.stream, e.version_id, "
+                "e.quantity::text, e.lends IS TRUE "
                 "FROM carbon_activity_data a JOIN carbon_source s ON s.id = a.source_id "
                 "LEFT JOIN carbon_emission_line e ON e.activity_id = a.id WHERE a.origin_id = ANY(%s)",
                 ids,
             )
         )
-        found = {origin: set() for origin in ids}
-        for origin, part, day, source, quantity, version, emission in rows:
-            found[origin].add((part, day, source, Decimal(quantity), version, Decimal(emission)))
-        return found | dict(
-            self.env.execute_query(
-                SQL(
-                    "SELECT origin_id, reason FROM carbon_collection_issue WHERE state = 'open' AND origin_id = ANY(%s)",
-                    ids,
-                )
+        found = {origin: (set(), set()) for origin in ids}
+        for origin, part, day, source, quantity, stream, version, emission, lends in rows:
+            row = (part, day, source, Decimal(quantity), stream, version, Decimal(emission), lends)
+            found[origin][0].add(row)
+        for origin, part, reason in self.env.execute_query(
+            SQL(
+                "SELECT origin_id, origin_part, reason FROM carbon_collection_issue "
+                "WHERE state = 'open' AND origin_id = ANY(%s)",
+                ids,
             )
-        )
+        ):
+            found[origin][1].add((None if reason == "unit" else part, reason))
+        return found
 
     EVENT = st.tuples(
         st.integers(0, 3),  # product, 3: none

@@ -80,6 +80,20 @@ class Version:
     region: tuple = ()
 
 
+@dataclass(frozen=True)
+class Factor:
+    """The factor of one stream of a source: its versions, the size of its unit beside that of the source.
+
+    ``basis`` is ``location`` or ``market`` for the two results of electricity, else empty.
+    """
+
+    stream: str
+    versions: tuple
+    basis: str = ""
+    num: Decimal = Decimal(1)
+    den: Decimal = Decimal(1)
+
+
 def pick_rule(event, rules):
     """Return the most specific rule that applies to an event, or None.
 
@@ -174,6 +188,23 @@ def pick_version(day, region, versions):
     """
     fitting = [v for v in versions if v.begins <= day and v.region == region[: len(v.region)]]
     return max(fitting, key=lambda v: (len(v.region), v.begins), default=None)
+
+
+def emissions(day, quantity, region, factors):
+    """Return the emissions of an activity.
+
+    Of the two results of electricity an activity may have one only, because the other factor has no version yet:
+    it lends it, so that both totals take it.
+
+    :return: list of ``(stream, version name, quantity, lends)`` of the factors that have a version
+    """
+    found = [(factor, pick_version(day, region, factor.versions)) for factor in factors]
+    found = [(factor, version) for factor, version in found if version]
+    bases = {factor.basis for factor, _version in found if factor.basis}
+    return [
+        (factor.stream, version.name, convert(quantity, factor.num, factor.den), bases == {factor.basis})
+        for factor, version in found
+    ]
 
 
 def activity(event, rule, target):
