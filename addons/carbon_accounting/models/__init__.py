@@ -1,5 +1,6 @@
 # factor side
 from . import (
+    carbon_basis_mixin,
     carbon_gas,
     carbon_gwp_set,
     carbon_gwp_value,
@@ -22,6 +23,7 @@ from . import (
     carbon_event_kind,
     carbon_event_source,
     carbon_system,
+    carbon_site,
     carbon_emission_unit,
     carbon_source,
     carbon_source_factor,
@@ -35,6 +37,7 @@ from . import (
     carbon_collection_run,
     carbon_collection_job,
     carbon_engine,
+    carbon_engine_basis,
     carbon_engine_read,
     carbon_engine_match,
     carbon_engine_target,

@@ -14,7 +14,7 @@ class CarbonActivityRule(models.Model):
 
     _name = "carbon.activity.rule"
     _description = "Activity Rule"
-    _inherit = ["mail.thread"]
+    _inherit = ["mail.thread", "carbon.basis.mixin"]
     _order = "event_kind, sequence, id"
     _check_company_auto = True
 
@@ -139,6 +139,15 @@ class CarbonActivityRule(models.Model):
             ("equipment_id", "equipment_id", None),
         ]
         return [row for row in known if row[0] in self._fields]
+
+    @api.model
+    def _basis_fields(self):
+        """All but names, reasons, notes and the order of the list."""
+        return super()._basis_fields() | {
+            *("active", "company_id", "event_kind_id", "outcome", "source_id", "quantity_basis", "multiplier"),
+            *("date_basis", "date_from", "date_to", "quality", "uncertainty"),
+            *(rule_column for rule_column, _event_column, _tree in self._criteria()),
+        }
 
     @api.constrains("event_kind_id", "active")
     def _check_event_kind(self):

@@ -58,6 +58,9 @@ class CarbonCollectionRun(models.Model):
     finished_on = fields.Datetime(readonly=True)
     start_xid = fields.Char(readonly=True, copy=False, export_string_translation=False)  # transaction of the start
 
+    # what the ledger rests on when the run began, see carbon.basis.mixin
+    basis_revision = fields.Integer(readonly=True, copy=False, aggregator=None, export_string_translation=False)
+
     _start_xid_check = models.Constraint("CHECK(start_xid ~ '^[0-9]{1,18}$')")
 
     @api.depends("started_on", "company_id")
@@ -194,6 +197,27 @@ class CarbonCollectionRun(models.Model):
             "views": [(False, "form")],
         }
 
+    @api.model
+    def action_collect_changes(self):
+        """Collect the ticked companies again whose rules or factors changed.
+
+        :return: action that shows the progress
+        """
+        return self._collect_changes(self.env.companies)
+
+    @api.model
+    def _collect_changes(self, companies):
+        """Start a run for each of the companies whose basis changed, and show it beside those under way."""
+        self.check_access("create")
+        changed = self.env["carbon.engine"]._basis_changed(companies)
+        runs = self.search([("company_id", "in", changed.ids), ("state", "in", ("running", "paused"))])
+        for company in changed - runs.company_id:
+            runs += self._start(company)
+        action = self.env["ir.actions.act_window"]._for_xml_id("carbon_accounting.carbon_collection_run_action")
+        if len(runs) == 1:
+            return dict(action, res_id=runs.id, view_mode="form", views=[(False, "form")])
+        return dict(action, domain=[("id", "in", runs.ids)] if runs else [], context={})
+
     def action_pause(self):
         """Let the job under way finish and take no further one."""
         self.filtered(lambda r: r.state == "running")._act(state="paused")
@@ -235,11 +259,22 @@ class CarbonCollectionRun(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         """A run begins when it is started, not finished or failed."""
-        return super().create([{**vals, "state": "running", "finished_on": False} for vals in vals_list])
+        return super().create([{**vals, **self._initial_values(vals)} for vals in vals_list])
+
+    @api.model
+    def _initial_values(self, vals):
+        """Return what a run begins with, whatever its caller brings."""
+        company = self.env["res.company"].browse(vals.get("company_id")) or self.env.company
+        return {
+            "state": "running",
+            "finished_on": False,
+            "basis_revision": self.env["carbon.engine"]._basis_revision(company),
+        }
 
     def write(self, vals):
         """The state follows the buttons and the jobs."""
-        if {"state", "company_id", "started_on", "finished_on", "user_id"} & vals.keys() and (
+        own = {"state", "company_id", "started_on", "finished_on", "user_id", "basis_revision"}
+        if own & vals.keys() and (
             self.env.context.get("carbon_run_act") is not _ACT
         ):
             raise UserError(self.env._("%(run)s is controlled by its buttons only.", run=self[:1].name))

@@ -28,7 +28,7 @@ class CarbonEmissionFactorVersion(models.Model):
     """
 
     _name = "carbon.emission.factor.version"
-    _inherit = ["carbon.gate.mixin"]
+    _inherit = ["carbon.gate.mixin", "carbon.basis.mixin"]
     _description = "Emission Factor Version"
     _order = "factor_id, region_id, date_from desc, id"
     _check_company_auto = True
@@ -266,6 +266,21 @@ class CarbonEmissionFactorVersion(models.Model):
             self.ncv_uom_id = self.ncv_uom_id or self.factor_id.uom_id
             self.heating_value_basis = self.heating_value_basis or "lhv"
             self.oxidation_rate = self.oxidation_rate or 1
+
+    # ------------------------------------------------------------------
+    # Basis of the ledger
+    # ------------------------------------------------------------------
+    @api.model
+    def _basis_fields(self):
+        """Approval; the rest is frozen with it."""
+        return super()._basis_fields() | {"state"}
+
+    def _basis_companies(self):
+        """Return the companies whose sources use the factors of approved versions."""
+        factors = self.filtered(lambda version: version.state == "approved").factor_id
+        # sudo: a factor may be shared, sources of any company use it
+        lines = self.env["carbon.source.factor"].sudo().search([("factor_id", "in", factors.ids)])
+        return self.env["res.company"].browse(lines.source_id.company_id.ids)
 
     # ------------------------------------------------------------------
     # Exact values

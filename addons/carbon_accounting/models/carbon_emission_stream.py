@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class CarbonEmissionStream(models.Model):
@@ -10,6 +10,7 @@ class CarbonEmissionStream(models.Model):
 
     _name = "carbon.emission.stream"
     _description = "Emission Stream"
+    _inherit = ["carbon.basis.mixin"]
     _order = "sequence, code"
 
     code = fields.Char(required=True)
@@ -22,3 +23,14 @@ class CarbonEmissionStream(models.Model):
     active = fields.Boolean(default=True)
 
     _code_uniq = models.Constraint("UNIQUE(code)", "Another stream already has this code.")
+
+    @api.model
+    def _basis_fields(self):
+        """Code and basis of electricity."""
+        return super()._basis_fields() | {"code", "basis"}
+
+    def _basis_companies(self):
+        """Return the companies whose sources have a factor for these streams."""
+        # sudo: streams are shared, sources of any company have them
+        lines = self.env["carbon.source.factor"].sudo().search([("stream_id", "in", self.ids)])
+        return self.env["res.company"].browse(lines.source_id.company_id.ids)

@@ -10,31 +10,6 @@ class CarbonEngineRead(models.AbstractModel):
     _inherit = "carbon.engine"
 
     @api.model
-    def _basis_changed(self, company):
-        """Whether rules, sources' factors, conversions or factor versions changed after the last finished collection.
-
-        Numbers of the ledger then wait for the next collection.
-        """
-        changed, collected = self.env.execute_query(
-            SQL(
-                """
-                SELECT GREATEST(
-                    (SELECT max(write_date) FROM carbon_activity_rule WHERE company_id = %(c)s),
-                    (SELECT max(sf.write_date) FROM carbon_source_factor sf
-                       JOIN carbon_source s ON s.id = sf.source_id WHERE s.company_id = %(c)s),
-                    (SELECT max(write_date) FROM carbon_unit_conversion WHERE company_id IS NULL OR company_id = %(c)s),
-                    (SELECT max(v.write_date) FROM carbon_emission_factor_version v
-                       JOIN carbon_source_factor sf ON sf.factor_id = v.factor_id
-                       JOIN carbon_source s ON s.id = sf.source_id
-                      WHERE s.company_id = %(c)s AND v.state = 'approved')),
-                  (SELECT max(started_on) FROM carbon_collection_run WHERE company_id = %(c)s AND state = 'done')
-                """,
-                c=company.id,
-            )
-        )[0]
-        return bool(changed and collected and changed > collected)
-
-    @api.model
     def _sql_sources_in_ledger(self, source_ids):
         """Return SQL of those sources that the ledger names."""
         return SQL(

@@ -241,21 +241,21 @@ class CarbonInventory(models.Model):
     # ------------------------------------------------------------------
     # Freshness
     # ------------------------------------------------------------------
-    def _ledger_moved(self):
-        """Whether the ledger changed since the computation.
-
-        Nothing can have changed where all months were closed before it. Rows get
-        growing ids, and only set-up periods lose any: a newer id or another count
-        tells every change.
-        """
+    def _closed_when_computed(self):
+        """Whether all months were closed before the computation: nothing can have changed then."""
         self.ensure_one()
         closed = self._periods().filtered(
             lambda period: period.state == "closed" and period.closed_on and period.closed_on <= self.computed_on
         )
-        if len(closed) == len(self._months()):
-            return False
-        if self.env["carbon.engine"]._basis_changed(self.company_id):
-            return True
+        return len(closed) == len(self._months())
+
+    def _ledger_moved(self):
+        """Whether the ledger changed since the computation.
+
+        Rows get growing ids, and only set-up periods lose any: a newer id or another
+        count tells every change.
+        """
+        self.ensure_one()
         where = self._sql_ledger_where()
         newer = SQL(
             "SELECT EXISTS (SELECT 1 FROM carbon_emission_line e WHERE e.id > %s AND %s)",

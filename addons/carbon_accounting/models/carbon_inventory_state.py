@@ -60,8 +60,17 @@ class CarbonInventory(models.Model):
             )
 
     def _require_fresh(self):
-        """Refuse what was never computed or is older than the ledger."""
+        """Refuse what was never computed, or is older than the ledger or than rules and factors."""
         for inventory in self:
+            if inventory.awaits_collection:
+                raise UserError(
+                    self.env._(
+                        "Rules or factors of %(company)s changed after the last collection. Collect the history again, "
+                        "then compute %(inventory)s.",
+                        company=inventory.company_id.name,
+                        inventory=inventory.name,
+                    )
+                )
             if not inventory.computed_on or inventory.is_stale:
                 raise UserError(
                     self.env._(
@@ -69,6 +78,13 @@ class CarbonInventory(models.Model):
                         inventory=inventory.name,
                     )
                 )
+
+    def action_collect(self):
+        """Collect the history again, because rules or factors changed.
+
+        :return: action that shows the progress
+        """
+        return self.env["carbon.collection.run"]._collect_changes(self.company_id)
 
     def action_check(self):
         """Hand a draft on as checked, with the maker's note.

@@ -55,6 +55,9 @@ class CarbonInventory(models.Model):
     line_count = fields.Integer(compute="_compute_totals")
     excluded_count = fields.Integer(compute="_compute_totals")
     is_stale = fields.Boolean(string="Ledger Changed Since Computed", compute="_compute_is_stale")
+    awaits_collection = fields.Boolean(
+        string="Rules or Factors Changed Since Collected", compute="_compute_is_stale"
+    )
     issue_count = fields.Integer(compute="_compute_issues")
     issue_summary = fields.Char(compute="_compute_issues")
 
@@ -120,9 +123,11 @@ class CarbonInventory(models.Model):
 
     @api.depends("computed_on")
     def _compute_is_stale(self):
+        changed = self.env["carbon.engine"]._basis_changed(self.company_id)
         for inventory in self:
-            known = bool(inventory.id and inventory.computed_on)
-            inventory.is_stale = known and inventory._ledger_moved()
+            known = bool(inventory.id and inventory.computed_on) and not inventory._closed_when_computed()
+            inventory.awaits_collection = known and inventory.company_id in changed
+            inventory.is_stale = known and (inventory.awaits_collection or inventory._ledger_moved())
 
     def _issue_domain(self):
         """Return the domain of what waits on the worklist for these months."""

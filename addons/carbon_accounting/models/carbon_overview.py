@@ -281,7 +281,7 @@ class CarbonOverview(models.AbstractModel):
 
     @api.model
     def _collection(self, companies):
-        """Return the newest collection run and whether new transactions are collected as they happen."""
+        """Return the newest collection run, whether new transactions are collected as they happen, and what waits."""
         run = self.env["carbon.collection.run"].search([("company_id", "in", companies.ids)], limit=1)
         # sudo: one flag of the user's companies
         systems = self.env["carbon.system"].sudo().search([("company_id", "in", companies.ids)])
@@ -291,4 +291,15 @@ class CarbonOverview(models.AbstractModel):
             "progress": run.progress,
             "finished_on": fields.Datetime.to_string(run.finished_on) if run.finished_on else False,
             "live": bool(systems) and all(systems.mapped("collect_live")),
+            **self._changes(companies),
+        }
+
+    @api.model
+    def _changes(self, companies):
+        """Tell whether rules or factors changed after the last collection, and whether the next one is under way."""
+        changed = self.env["carbon.engine"]._basis_changed(companies)
+        under_way = [("company_id", "in", changed.ids), ("state", "in", ("running", "paused"))]
+        return {
+            "changed": bool(changed),
+            "under_way": bool(changed and self.env["carbon.collection.run"].search_count(under_way, limit=1)),
         }

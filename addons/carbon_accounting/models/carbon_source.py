@@ -11,7 +11,7 @@ class CarbonSource(models.Model):
 
     _name = "carbon.source"
     _description = "Emission Source"
-    _inherit = ["mail.thread"]
+    _inherit = ["mail.thread", "carbon.basis.mixin"]
     _order = "sequence, code, id"
     _rec_names_search = ["name", "code"]
     _check_company_auto = True
@@ -86,6 +86,16 @@ class CarbonSource(models.Model):
         "(company_id, code) WHERE code IS NOT NULL",
         "The number of an emission source must be unique in its company.",
     )
+
+    @api.model
+    def _basis_fields(self):
+        """What the engine reads of a source; its factors tell by themselves."""
+        names = {"kind", "category_id", "uom_id", "currency_id", "site_id", "active_from", "active_to"}
+        return super()._basis_fields() | names
+
+    def _basis_companies(self):
+        """Return the companies of sources that a rule feeds, archived ones included: they count on."""
+        return self.with_context(active_test=False).filtered("rule_ids").company_id
 
     @api.depends("code", "name")
     def _compute_display_name(self):

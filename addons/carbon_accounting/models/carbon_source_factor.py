@@ -11,6 +11,7 @@ class CarbonSourceFactor(models.Model):
 
     _name = "carbon.source.factor"
     _description = "Factor of an Emission Source"
+    _inherit = ["carbon.basis.mixin"]
     _order = "source_id, stream_id"
     _rec_name = "factor_id"
 
@@ -28,6 +29,15 @@ class CarbonSourceFactor(models.Model):
         "(source_id, stream_id)",
         "A source has one factor for each stream. Change the existing line.",
     )
+
+    @api.model
+    def _basis_fields(self):
+        """Everything."""
+        return super()._basis_fields() | {"source_id", "stream_id", "factor_id", "category_id"}
+
+    def _basis_companies(self):
+        """Return the companies of the sources."""
+        return self.source_id.company_id
 
     @api.constrains("source_id", "factor_id")
     def _check_unit(self):

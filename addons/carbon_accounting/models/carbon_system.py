@@ -4,7 +4,8 @@ from odoo import api, fields, models
 class CarbonSystem(models.Model):
     """Accounting settings of the company's carbon management system."""
 
-    _inherit = "carbon.system"
+    _name = "carbon.system"
+    _inherit = ["carbon.system", "carbon.basis.mixin"]
 
     gwp_set_id = fields.Many2one(
         "carbon.gwp.set",
@@ -19,19 +20,35 @@ class CarbonSystem(models.Model):
         help="Which of the two results of purchased electricity screens add up. Inventories report both.",
     )
 
+    # raised by the engine, see carbon.basis.mixin
+    basis_revision = fields.Integer(readonly=True, copy=False, aggregator=None, export_string_translation=False)
+
+    @api.model
+    def _basis_fields(self):
+        """The time zone decides on which day something happened."""
+        return super()._basis_fields() | {"tz"}
+
+    def _basis_companies(self):
+        return self.company_id
+
     @api.model_create_multi
     def create(self, vals_list):
         """Forget which companies are live."""
-        systems = super().create(vals_list)
+        systems = super().create([self._without_revision(vals) for vals in vals_list])
         self.env.registry.clear_cache()
         return systems
 
     def write(self, vals):
         """Forget which companies are live."""
-        result = super().write(vals)
+        result = super().write(self._without_revision(vals))
         if "collect_live" in vals:
             self.env.registry.clear_cache()
         return result
+
+    @api.model
+    def _without_revision(self, vals):
+        """Drop a revision that a caller brings: it is counted."""
+        return {name: value for name, value in vals.items() if name != "basis_revision"}
 
     def _tz_locked(self):
         """The time zone is fixed after the first close: local dates decide the month of a row."""

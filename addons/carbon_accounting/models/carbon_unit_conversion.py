@@ -12,6 +12,7 @@ class CarbonUnitConversion(models.Model):
 
     _name = "carbon.unit.conversion"
     _description = "Unit Conversion of a Material"
+    _inherit = ["carbon.basis.mixin"]
     _order = "product_id, category_id, id"
 
     product_id = fields.Many2one("product.product", index="btree_not_null", ondelete="cascade")
@@ -45,6 +46,20 @@ class CarbonUnitConversion(models.Model):
         "(COALESCE(product_id, 0), COALESCE(category_id, 0), COALESCE(company_id, 0), from_uom_id, to_uom_id) WHERE active",
         "This material already has a conversion between these two units. Change the existing one.",
     )
+
+    @api.model
+    def _basis_fields(self):
+        """Material, units and factor, not where the factor comes from."""
+        names = {"active", "company_id", "product_id", "category_id", "from_uom_id", "factor", "to_uom_id"}
+        return super()._basis_fields() | names
+
+    def _basis_companies(self):
+        """Return the companies of active conversions, all where one belongs to none."""
+        used = self.filtered("active")
+        if all(row.company_id for row in used):
+            return used.company_id
+        # sudo: a shared conversion moves the numbers of every company
+        return self.env["res.company"].browse(self.env["carbon.system"].sudo().search([]).company_id.ids)
 
     @api.depends("product_id", "category_id", "from_uom_id", "to_uom_id", "factor")
     def _compute_display_name(self):

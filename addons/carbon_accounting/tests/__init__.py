@@ -1,4 +1,5 @@
 from . import test_bad_input
+from . import test_basis_changed
 from . import test_differential
 from . import test_electricity_basis
 from . import test_engine

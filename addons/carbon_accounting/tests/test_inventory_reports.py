@@ -108,6 +108,34 @@ class TestInventoryReports(InventoryCommon):
         self.assertAlmostEqual(sets[2][0][0], 18.68533333333 + 25.0, 6)
         self.assertEqual(sets[2][0][1], 3)
 
+    def test_shape_from_outside_is_ignored(self):
+        self._fill()
+        reader = self.env["carbon.emission.report"].with_user(self._user("shape-reader", "group_carbon_reader"))
+        domain = [("source_id", "=", self.grid.id)]
+
+        def answers(report):
+            row = report.search(domain, limit=1, order="id")
+            return (
+                report.search_count(domain),
+                report.search_read(domain, ["date", "co2e_t", "counted"], order="id"),
+                report.formatted_read_group(domain, ["stream"], ["co2e_t:sum", "__count"]),
+                report.formatted_read_grouping_sets(domain, [["scope"], []], ["co2e_t:sum"]),
+                report.web_search_read(domain, {"date": {}, "co2e_t": {}}, order="id"),
+                row.read(["co2e_t", "gas_id"]),
+                row.web_read({"activity_id": {}, "co2e_t": {}}),
+            )
+
+        expected = answers(reader)
+        self.assertEqual(expected[0], 2)
+        for shape in (
+            "x", 7, True, None, [], ["x", {"y": 1}], {}, {"rows": False}, {"columns": 5, "rows": False},
+            {"columns": ["date"], "by_month": True, "rows": False, "gas": True, "where": "FALSE"},
+            {"where": ["1 = 1"]}, {"rows": True, "where": {"code": "TRUE"}},
+        ):  # fmt: skip
+            with self.subTest(shape=shape):
+                self.env.invalidate_all()
+                self.assertEqual(answers(reader.with_context(carbon_report=shape)), expected)
+
     # superseded events
     def test_event_counted_elsewhere_shows_as_superseded(self):  # R-129 R-130
         kind = self.env["carbon.event.kind"].create(

@@ -113,6 +113,30 @@ test("an error is said, and trying again shows the figures", async () => {
     expect("[data-tile=total]").toHaveCount(1);
 });
 
+test("changed rules are said and collected again with one click", async () => {
+    const done = [];
+    const collection = { run_id: 3, state: "done", finished_on: "2025-06-01 08:00:00", live: true, changed: true };
+    await openOverview(() => ({ ...FRAME, ...FIGURES, collection }));
+    expect(".o_carbon_changed[role=alert]").toHaveText(/Rules or factors changed after the last collection/);
+    onRpc("carbon.collection.run", "action_collect_changes", () => ({ type: "collect" }));
+    mockService("action", { doAction: (action) => done.push(action.type) });
+    await click(".o_carbon_collect");
+    await animationFrame();
+    expect(done).toEqual(["collect"]);
+});
+
+test("a collection under way is shown, not started again", async () => {
+    const collection = { run_id: 3, state: "running", progress: 20, live: true, changed: true, under_way: true };
+    await openOverview(() => ({ ...FRAME, ...FIGURES, collection }));
+    expect(".o_carbon_changed button").toHaveText("Show Collection");
+    expect(".o_carbon_collect").toHaveCount(0);
+});
+
+test("nothing is said where rules and factors did not change", async () => {
+    await openOverview(() => ({ ...FRAME, ...FIGURES }));
+    expect(".o_carbon_changed").toHaveCount(0);
+});
+
 test("an empty ledger leads to the guided set-up", async () => {
     await openOverview(() => ({ ...FRAME, years: [], is_empty: true }));
     expect(".o_carbon_empty .o_carbon_start").toHaveCount(1);

@@ -243,6 +243,11 @@ export class CarbonOverview extends Component {
         });
     }
 
+    async collectChanges() {
+        const action = await this.orm.call("carbon.collection.run", "action_collect_changes", []);
+        return this.action.doAction(action);
+    }
+
     openVersions() {
         return this.open("carbon_accounting.carbon_emission_factor_version_action", _t("Versions without a value"), [
             ["id", "in", this.data.warnings.version_ids],

@@ -1,0 +1,55 @@
+from odoo import api, models
+
+
+class CarbonBasisMixin(models.AbstractModel):
+    """A record that the numbers of the ledger rest on: a rule, a factor of a source, a conversion, …
+
+    What is collected live follows such a record at once, what was collected before with the next collection of
+    the history. Each change that can move a number raises the revision of the companies concerned
+    (``carbon.system.basis_revision``); a collection run keeps the revision that it found. Names, notes and the
+    order of lists move nothing.
+    """
+
+    _name = "carbon.basis.mixin"
+    _description = "Basis of the carbon ledger"
+
+    @api.model
+    def _basis_fields(self):
+        """Return the names of the fields that can move a number of the ledger."""
+        return set()
+
+    def _basis_companies(self):
+        """Return the companies whose ledgers rest on these records; records not in use name none."""
+        return self.filtered("active").company_id
+
+    def _basis_differing(self, vals):
+        """Return those records in which a field that can move a number gets another value."""
+        names = self._basis_fields() & vals.keys()
+
+        def differs(record, name):
+            field = self._fields[name]
+            return field.convert_to_cache(vals[name], record) != field.convert_to_cache(record[name], record)
+
+        return self.filtered(lambda record: any(differs(record, name) for name in names))
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Raise the revision of the companies concerned."""
+        records = super().create(vals_list)
+        self.env["carbon.engine"]._raise_basis_revision(records._basis_companies())
+        return records
+
+    def write(self, vals):
+        """Raise the revision of the companies concerned before or after the change."""
+        differing = self._basis_differing(vals)
+        companies = differing._basis_companies()
+        result = super().write(vals)
+        self.env["carbon.engine"]._raise_basis_revision(companies | differing._basis_companies())
+        return result
+
+    def unlink(self):
+        """Raise the revision of the companies concerned."""
+        companies = self._basis_companies()
+        result = super().unlink()
+        self.env["carbon.engine"]._raise_basis_revision(companies)
+        return result
