@@ -274,9 +274,7 @@ class CarbonCollectionRun(models.Model):
     def write(self, vals):
         """The state follows the buttons and the jobs."""
         own = {"state", "company_id", "started_on", "finished_on", "user_id", "basis_revision"}
-        if own & vals.keys() and (
-            self.env.context.get("carbon_run_act") is not _ACT
-        ):
+        if own & vals.keys() and (self.env.context.get("carbon_run_act") is not _ACT):
             raise UserError(self.env._("%(run)s is controlled by its buttons only.", run=self[:1].name))
         return super().write(vals)
 

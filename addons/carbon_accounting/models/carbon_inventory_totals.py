@@ -55,9 +55,7 @@ class CarbonInventory(models.Model):
     line_count = fields.Integer(compute="_compute_totals")
     excluded_count = fields.Integer(compute="_compute_totals")
     is_stale = fields.Boolean(string="Ledger Changed Since Computed", compute="_compute_is_stale")
-    awaits_collection = fields.Boolean(
-        string="Rules or Factors Changed Since Collected", compute="_compute_is_stale"
-    )
+    awaits_collection = fields.Boolean(string="Rules or Factors Changed Since Collected", compute="_compute_is_stale")
     issue_count = fields.Integer(compute="_compute_issues")
     issue_summary = fields.Char(compute="_compute_issues")
 

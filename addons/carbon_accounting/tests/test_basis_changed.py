@@ -16,7 +16,9 @@ class TestBasisChanged(InventoryCommon):
             {"name": "Works", "code": "W", "company_id": cls.company.id, "region_id": cls._region("cn").id}
         )
         cls.coal.site_id = cls.site
-        cls.product = cls.env["product.product"].create({"name": "Coal", "uom_id": cls.env.ref("uom.product_uom_unit").id})
+        cls.product = cls.env["product.product"].create(
+            {"name": "Coal", "uom_id": cls.env.ref("uom.product_uom_unit").id}
+        )
         cls.conversion = cls.env["carbon.unit.conversion"].create(
             {
                 "product_id": cls.product.id,

@@ -15,6 +15,7 @@ from ..tools import reference as ref
 from .common import CarbonCommon
 
 KIND = "declared"
+UNITS = ("kgm", "ton", "gram", "lb", "oz", "litre", "cubic_meter", "gal", "kwh", "unit", "dozen")
 DAYS = st.dates(date(2019, 1, 1), date(2026, 12, 31))
 
 
@@ -45,22 +46,7 @@ class TestDifferential(CarbonCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.uoms = {
-            name: cls.env.ref(f"uom.product_uom_{name}")
-            for name in (
-                "kgm",
-                "ton",
-                "gram",
-                "lb",
-                "oz",
-                "litre",
-                "cubic_meter",
-                "gal",
-                "kwh",
-                "unit",
-                "dozen",
-            )
-        }
+        cls.uoms = {name: cls.env.ref(f"uom.product_uom_{name}") for name in UNITS}
         cls.categories = cls.env["product.category"].create({"name": "A"})
         for name in ("B", "C"):
             cls.categories += cls.env["product.category"].create({"name": name, "parent_id": cls.categories[-1].id})
@@ -143,17 +129,10 @@ class TestDifferential(CarbonCommon):
             "diesel": (("combustion", "combustion"), ("location", "location later"), ("market", "always")),
         }
         for source, streams in cls.streams.items():
-            cls.sources[source].factor_line_ids = [
-                (
-                    0,
-                    0,
-                    {
-                        "stream_id": cls.env.ref(f"carbon_accounting.emission_stream_{stream}").id,
-                        "factor_id": cls.factors[factor].id,
-                    },
-                )
-                for stream, factor in streams[1:]
-            ]
+            for stream, factor in streams[1:]:
+                stream = cls.env.ref(f"carbon_accounting.emission_stream_{stream}")
+                values = {"stream_id": stream.id, "factor_id": cls.factors[factor].id}
+                cls.sources[source].factor_line_ids = [(0, 0, values)]
 
     @classmethod
     def _make_rules(cls):
@@ -324,21 +303,7 @@ class TestDifferential(CarbonCommon):
 
     EVENT = st.tuples(
         st.integers(0, 3),  # product, 3: none
-        st.sampled_from(
-            (
-                "kgm",
-                "ton",
-                "gram",
-                "lb",
-                "oz",
-                "litre",
-                "cubic_meter",
-                "gal",
-                "kwh",
-                "unit",
-                "dozen",
-            )
-        ),
+        st.sampled_from(UNITS),
         st.decimals(Decimal("-1000000"), Decimal("1000000"), places=6).filter(bool),
         DAYS,
         st.booleans(),  # from the partner
