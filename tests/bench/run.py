@@ -147,9 +147,10 @@ def months_of(env, company, sizes):
                 [table],
             )
             columns = env.cr.fetchone()[0]
+            # activities of their own: no two rows of a company share activity, stream and sequence
+            values = columns.replace("activity_id", f"-activity_id - {other.id * 10_000_000}")
             env.cr.execute(
-                f"INSERT INTO {table} (company_id, date, {columns}) "
-                f"SELECT %s, '2030-01-15', {columns.replace('activity_id', '-activity_id - {other.id * 10_000_000}')} FROM {table} "
+                f"INSERT INTO {table} (company_id, date, {columns}) SELECT %s, '2030-01-15', {values} FROM {table} "
                 "WHERE company_id = %s LIMIT %s",
                 [other.id, company.id, size],
             )
