@@ -82,7 +82,8 @@ class CarbonEngineTarget(models.AbstractModel):
         """
         # most rows need no arithmetic at all: their unit is the source's own
         whole = SQL(
-            "CASE WHEN r.asis THEN round(r.value, 12) ELSE round(r.value * r.multiplier * r.n * %s / r.d, 12) END", SCALE
+            "CASE WHEN r.asis THEN round(r.value, 12) ELSE round(r.value * r.multiplier * r.n * %s / r.d, 12) END",
+            SCALE,
         )
         if profile["has_service"]:
             quantity = SQL(

@@ -59,7 +59,9 @@ class CarbonUnitConversion(models.Model):
         if all(row.company_id for row in used):
             return used.company_id
         # sudo: a shared conversion moves the numbers of every company
-        return self.env["res.company"].browse(self.env["carbon.system"].sudo().search([]).company_id.ids)
+        return self.env["res.company"].browse(
+            self.env["carbon.system"].sudo().search([("company_id", "!=", False)]).company_id.ids
+        )
 
     @api.depends("product_id", "category_id", "from_uom_id", "to_uom_id", "factor")
     def _compute_display_name(self):
