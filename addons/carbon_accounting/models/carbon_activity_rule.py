@@ -46,7 +46,13 @@ class CarbonActivityRule(models.Model):
         ondelete="restrict",
         tracking=True,
     )
-    partner_id = fields.Many2one("res.partner", index="btree_not_null", ondelete="restrict", tracking=True)
+    partner_id = fields.Many2one(
+        "res.partner",
+        index="btree_not_null",
+        ondelete="restrict",
+        tracking=True,
+        domain="['|', ('is_company', '=', True), ('parent_id', '=', False)]",
+    )
     equipment_id = fields.Many2one(
         "maintenance.equipment",
         index="btree_not_null",
@@ -160,6 +166,22 @@ class CarbonActivityRule(models.Model):
                         "Product %(product)s of rule %(rule)s is archived. Unarchive it, or archive the rule.",
                         product=rule.product_id.display_name,
                         rule=rule.name,
+                    )
+                )
+
+    @api.constrains("partner_id", "active")
+    def _check_partner_commercial(self):
+        """Events carry the company behind an address or a contact: a rule on the contact would meet none."""
+        for rule in self.filtered("active"):
+            entity = rule.partner_id.commercial_partner_id
+            if entity != rule.partner_id:
+                raise ValidationError(
+                    self.env._(
+                        "Rule %(rule)s names the contact %(contact)s, but bills and transfers count for the company "
+                        "behind it. Choose %(company)s.",
+                        rule=rule.name,
+                        contact=rule.partner_id.display_name,
+                        company=entity.display_name,
                     )
                 )
 

@@ -21,6 +21,13 @@ class TestRules(CarbonCommon):
         with self.assertRaisesRegex(ValidationError, "Old fuel.*archived"):
             self._rule("declared", self.coal, product_id=product.id)
 
+    def test_rule_of_a_contact_is_refused_and_names_its_company(self):
+        company = self.env["res.partner"].create({"name": "Fuel trader", "is_company": True})
+        contact = self.env["res.partner"].create({"name": "Ann", "parent_id": company.id})
+        with self.assertRaisesRegex(ValidationError, "Ann.*Choose Fuel trader"):
+            self._rule("declared", self.coal, partner_id=contact.id)
+        self.assertTrue(self._rule("declared", self.coal, partner_id=company.id))
+
     def test_rule_of_another_companys_source_is_refused(self):
         other = self.env["res.company"].create({"name": "B"})
         with self.assertRaises(UserError):

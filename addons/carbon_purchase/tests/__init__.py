@@ -1,2 +1,3 @@
 from . import test_estimate
 from . import test_match
+from . import test_vendor
