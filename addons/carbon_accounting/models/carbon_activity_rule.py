@@ -88,6 +88,11 @@ class CarbonActivityRule(models.Model):
         tracking=True,
         help="Share of the event that counts, for instance 0.3 where three tenths of a flow belong to this source.",
     )
+    multiplier_reason = fields.Text(
+        string="Why this multiplier",
+        tracking=True,
+        help="Where the rest of the event is counted or why it carries no emission, and what the share rests on.",
+    )
     date_basis = fields.Selection(
         [
             ("movement", "Movement date"),
@@ -230,6 +235,20 @@ class CarbonActivityRule(models.Model):
                         "Source %(emitter)s is planned and not yet in operation. Untick 'Planned' before rule %(rule)s feeds it.",
                         emitter=rule.source_id.display_name,
                         rule=rule.name,
+                    )
+                )
+
+    @api.constrains("multiplier", "multiplier_reason", "outcome")
+    def _check_multiplier_reason(self):
+        """What a share leaves out, or adds, is never left out silently."""
+        for rule in self.filtered(lambda r: r.outcome == "count" and r.multiplier != 1):
+            if not (rule.multiplier_reason or "").strip():
+                raise ValidationError(
+                    self.env._(
+                        "Rule %(rule)s counts %(multiplier)s of each event. Write why, and where the rest is counted, "
+                        "in 'Why this multiplier', or set the multiplier to 1.",
+                        rule=rule.name,
+                        multiplier=f"{rule.multiplier:g}",
                     )
                 )
 

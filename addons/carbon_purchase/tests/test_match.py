@@ -72,6 +72,7 @@ class TestMatch(CarbonPurchaseCommon):
             product_id=self.electricity.id,
             date_basis="service",
             multiplier=0.3,
+            multiplier_reason="Three tenths are ours",
         )
         order = self._order((self.electricity, 3100, 1), confirm=True)
         bill = self._bill_order(order, post=False)
