@@ -37,14 +37,15 @@ class CarbonInventoryWorkbook(models.AbstractModel):
     def _sql_worklist(self, inventory):
         """Return the open worklist of the period, the heaviest first."""
         join, product = self._sql_product()
+        with_partner, partner = self._sql_partner()
         return SQL(
             """
-            SELECT a.date, a.reason, a.label, COALESCE(%(kind)s, a.kind), %(product)s, p.complete_name, a.quantity, %(unit)s,
+            SELECT a.date, a.reason, a.label, COALESCE(%(kind)s, a.kind), %(product)s, %(partner)s, a.quantity, %(unit)s,
                    a.amount, cu.name, %(source)s
               FROM carbon_collection_issue a
               LEFT JOIN carbon_event_kind k ON k.code = a.kind
               LEFT JOIN carbon_source s ON s.id = a.source_id
-              LEFT JOIN res_partner p ON p.id = a.partner_id
+              %(with_partner)s
               LEFT JOIN uom_uom u ON u.id = a.uom_id
               LEFT JOIN res_currency cu ON cu.id = a.currency_id
               %(join)s
@@ -55,6 +56,8 @@ class CarbonInventoryWorkbook(models.AbstractModel):
             kind=self._sql_name("k.name"),
             unit=self._sql_name("u.name"),
             product=product,
+            partner=partner,
+            with_partner=with_partner,
             join=join,
             **self._window(inventory),
         )

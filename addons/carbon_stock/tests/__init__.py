@@ -4,3 +4,4 @@ from . import test_stock_faces
 from . import test_stock_hooks
 from . import test_stock_kinds
 from . import test_stock_partner
+from . import test_stock_partner_merge

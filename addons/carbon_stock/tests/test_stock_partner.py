@@ -15,9 +15,7 @@ class TestStockPartner(CarbonStockCommon):
         cls.office = cls.env["res.partner"].create({"name": "Sales office", "parent_id": cls.supplier.id})
         cls.own = cls._source("Diesel of the trader", cls.ton, cls.diesel_factor)
         cls.any_rule = cls._rule("stock.receipt", cls.diesel, product_id=cls.diesel_product.id)
-        cls.own_rule = cls._rule(
-            "stock.receipt", cls.own, product_id=cls.diesel_product.id, partner_id=cls.supplier.id
-        )
+        cls.own_rule = cls._rule("stock.receipt", cls.own, product_id=cls.diesel_product.id, partner_id=cls.supplier.id)
 
     def _partners(self):
         """Return [(partner, quantity)] of the ledger, oldest first."""
