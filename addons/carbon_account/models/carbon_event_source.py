@@ -42,7 +42,7 @@ class CarbonEventSource(models.AbstractModel):
 
     @api.model
     def _account_columns(self):
-        """Return the event columns of journal items.
+        """Return the event columns of journal items. The partner is the commercial entity.
 
         A bill is positive, a refund and the credit of an entry negative. Amounts are
         without tax: of a bill in its own currency, of an entry in that of the company.
@@ -58,7 +58,7 @@ class CarbonEventSource(models.AbstractModel):
             "service_from": SQL("o.carbon_service_from"),
             "service_to": SQL("o.carbon_service_to"),
             "product_id": SQL("o.product_id"),
-            "partner_id": SQL("o.partner_id"),
+            "partner_id": SQL("COALESCE(rp.commercial_partner_id, o.partner_id)"),
             "account_id": SQL("o.account_id"),
             "quantity": SQL(
                 # a discount line takes money off, not energy: its quantity does not count
@@ -88,6 +88,7 @@ class CarbonEventSource(models.AbstractModel):
                   FROM account_move_line o
                   JOIN account_move am ON am.id = o.move_id
                   JOIN account_account aa ON aa.id = o.account_id
+                  LEFT JOIN res_partner rp ON rp.id = o.partner_id
                   %(join)s
                   LEFT JOIN (SELECT DISTINCT company_id, account_id
                                FROM carbon_activity_rule

@@ -32,6 +32,14 @@ class TestEntry(CarbonAccountCommon):
         data = self.env["carbon.activity.data"].search([("company_id", "=", self.company.id)])
         self.assertEqual((data.kind, data.label), ("account.entry", entry.name))
 
+    def test_contact_on_an_entry_counts_for_its_company(self):
+        contact = self.env["res.partner"].create({"name": "Ann", "parent_id": self.supplier.id})
+        self._entry_rule(partner_id=self.supplier.id)
+        self._entry(self.freight, 420.5, partner_id=contact.id)
+        self._commit()
+        data = self.env["carbon.activity.data"].search([("company_id", "=", self.company.id)])
+        self.assertEqual((data.quantity, data.partner_id), (420.5, self.supplier))
+
     def test_reversed_entry_counts_negative(self):
         self._entry_rule()
         entry = self._entry(self.freight, 420.5)

@@ -30,6 +30,8 @@ from . import (
     carbon_unit_conversion,
     carbon_activity_rule,
     carbon_activity_data,
+    carbon_partner_merge,
+    base_partner_merge,
     carbon_emission_line,
     carbon_reporting_period,
     carbon_declaration,

@@ -46,7 +46,13 @@ class CarbonActivityRule(models.Model):
         ondelete="restrict",
         tracking=True,
     )
-    partner_id = fields.Many2one("res.partner", index="btree_not_null", ondelete="restrict", tracking=True)
+    partner_id = fields.Many2one(
+        "res.partner",
+        index="btree_not_null",
+        ondelete="restrict",
+        tracking=True,
+        domain="['|', ('is_company', '=', True), ('parent_id', '=', False)]",
+    )
     equipment_id = fields.Many2one(
         "maintenance.equipment",
         index="btree_not_null",
@@ -81,6 +87,11 @@ class CarbonActivityRule(models.Model):
         aggregator=None,
         tracking=True,
         help="Share of the event that counts, for instance 0.3 where three tenths of a flow belong to this source.",
+    )
+    multiplier_reason = fields.Text(
+        string="Why this multiplier",
+        tracking=True,
+        help="Where the rest of the event is counted or why it carries no emission, and what the share rests on.",
     )
     date_basis = fields.Selection(
         [
@@ -172,6 +183,22 @@ class CarbonActivityRule(models.Model):
                     )
                 )
 
+    @api.constrains("partner_id", "active")
+    def _check_partner_commercial(self):
+        """Events carry the company behind an address or a contact: a rule on the contact would meet none."""
+        for rule in self.filtered("active"):
+            entity = rule.partner_id.commercial_partner_id
+            if entity != rule.partner_id:
+                raise ValidationError(
+                    self.env._(
+                        "Rule %(rule)s names the contact %(contact)s, but bills and transfers count for the company "
+                        "behind it. Choose %(company)s.",
+                        rule=rule.name,
+                        contact=rule.partner_id.display_name,
+                        company=entity.display_name,
+                    )
+                )
+
     @api.constrains("outcome", "reason", "source_id", "quantity_basis", "event_kind_id")
     def _check_outcome(self):
         for rule in self:
@@ -217,6 +244,20 @@ class CarbonActivityRule(models.Model):
                         "Source %(emitter)s is planned and not yet in operation. Untick 'Planned' before rule %(rule)s feeds it.",
                         emitter=rule.source_id.display_name,
                         rule=rule.name,
+                    )
+                )
+
+    @api.constrains("multiplier", "multiplier_reason", "outcome")
+    def _check_multiplier_reason(self):
+        """What a share leaves out, or adds, is never left out silently."""
+        for rule in self.filtered(lambda r: r.outcome == "count" and r.multiplier != 1):
+            if not (rule.multiplier_reason or "").strip():
+                raise ValidationError(
+                    self.env._(
+                        "Rule %(rule)s counts %(multiplier)s of each event. Write why, and where the rest is counted, "
+                        "in 'Why this multiplier', or set the multiplier to 1.",
+                        rule=rule.name,
+                        multiplier=f"{rule.multiplier:g}",
                     )
                 )
 

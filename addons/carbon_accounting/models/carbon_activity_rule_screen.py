@@ -22,6 +22,7 @@ class CarbonActivityRule(models.Model):
                 "source_id",
                 "quantity_basis",
                 "multiplier",
+                "multiplier_reason",
                 "date_basis",
                 "date_from",
                 "date_to",
@@ -44,7 +45,13 @@ class CarbonActivityRule(models.Model):
         """Return the parts of the meaning, each a full sentence."""
         parts = [self._sentence_none() if self.outcome == "none" else self._sentence_count()]
         if self.outcome == "count" and self.multiplier != 1:
-            parts.append(self.env._("Only the share %(share)s of it counts.", share=self._bold(f"{self.multiplier:g}")))
+            parts.append(
+                self.env._(
+                    "Only the share %(share)s of it counts: %(reason)s.",
+                    share=self._bold(f"{self.multiplier:g}"),
+                    reason=self._bold((self.multiplier_reason or "").rstrip(" .")),
+                )
+            )
         if self.date_from:
             parts.append(self.env._("Valid from %(date)s.", date=self._bold(fields.Date.to_string(self.date_from))))
         if self.date_to:

@@ -11,11 +11,13 @@ class CarbonEngine(models.AbstractModel):
     def _dry_run(self, rule, date_from=None, date_to=None):
         """Evaluate one rule over all events of its kind, as if it were the only one.
 
-        :return: dict of event_count, quantity, co2e_t, problem_count, without_factor_count, conflict_count, sample
+        :return: dict of event_count, quantity, left_out (what the multiplier takes off, negative: adds), co2e_t,
+            problem_count, without_factor_count, conflict_count, sample
         """
         empty = {
             "event_count": 0,
             "quantity": 0.0,
+            "left_out": 0.0,
             "co2e_t": 0.0,
             "problem_count": 0,
             "without_factor_count": 0,
@@ -31,6 +33,7 @@ class CarbonEngine(models.AbstractModel):
         return {
             "event_count": row[0],
             "quantity": float(row[1] or 0),
+            "left_out": float(row[1] or 0) * (1 / rule.multiplier - 1),
             "problem_count": row[2],
             "co2e_t": float(row[3] or 0),
             "without_factor_count": row[4],

@@ -187,7 +187,7 @@ class CarbonOverview(models.AbstractModel):
 
     @api.model
     def _named(self, model, sums):
-        """Return [{id, name, t}] in descending order of t; what the user may not read has only its number."""
+        """Return [{id, name, t}] in descending order of t; what is gone or not to be read has only its number."""
         ids = [key for key, value in sums.items() if abs(value) > _NOISE]
         records = self.env[model].with_context(active_test=False).browse(ids).exists()
         readable = {record.id: record.display_name for record in records._filtered_access("read")}

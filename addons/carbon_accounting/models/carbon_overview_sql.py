@@ -3,6 +3,7 @@ from contextlib import contextmanager
 from odoo import api, models
 from odoo.tools import SQL
 
+from ..tools.ledger_fields import sql_existing
 from .carbon_overview import TOP
 
 
@@ -105,15 +106,16 @@ class CarbonOverview(models.AbstractModel):
             rows = self.env.execute_query(
                 SQL(
                     """
-                    SELECT g.ref, SUM(g.quantity * w.kg) / 1000.0 AS t
+                    SELECT COALESCE(%(existing)s, g.ref) AS ref, SUM(g.quantity * w.kg) / 1000.0 AS t
                       FROM (SELECT e.%(column)s AS ref, e.version_id, SUM(e.quantity) AS quantity
                               FROM carbon_emission_line e
                              WHERE e.company_id = ANY(%(companies)s) AND e.date BETWEEN %(start)s AND %(end)s %(except)s
                              GROUP BY 1, 2) g
                       JOIN unnest(%(versions)s::int[], %(kg)s::float8[]::numeric[]) AS w(version_id, kg) ON w.version_id = g.version_id
                      WHERE g.ref IS NOT NULL
-                     GROUP BY g.ref ORDER BY t DESC LIMIT %(top)s
+                     GROUP BY 1 ORDER BY t DESC LIMIT %(top)s
                     """,
+                    existing=sql_existing(self.env, model, SQL("g.ref")),
                     column=SQL.identifier(column),
                     companies=companies.ids,
                     start=f"{year}-01-01",

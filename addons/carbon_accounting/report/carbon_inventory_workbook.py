@@ -42,6 +42,7 @@ WORDS = {
     "public": "公开披露 Public disclosure",
     "counted": "计入 Counts",
     "superseded": "被替代 Superseded",
+    "unsupported": "应在别处计入，但未找到 Counted elsewhere, nothing found",
     "billed": "开票 Billed",
     "received": "收货 Received",
     "consumed": "消耗 Consumed",

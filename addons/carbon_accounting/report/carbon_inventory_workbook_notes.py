@@ -1,4 +1,5 @@
 from odoo import api, models
+from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ..tools.xlsx_stream import Column
@@ -37,14 +38,15 @@ class CarbonInventoryWorkbook(models.AbstractModel):
     def _sql_worklist(self, inventory):
         """Return the open worklist of the period, the heaviest first."""
         join, product = self._sql_product()
+        with_partner, partner = self._sql_partner()
         return SQL(
             """
-            SELECT a.date, a.reason, a.label, COALESCE(%(kind)s, a.kind), %(product)s, p.complete_name, a.quantity, %(unit)s,
+            SELECT a.date, a.reason, a.label, COALESCE(%(kind)s, a.kind), %(product)s, %(partner)s, a.quantity, %(unit)s,
                    a.amount, cu.name, %(source)s
               FROM carbon_collection_issue a
               LEFT JOIN carbon_event_kind k ON k.code = a.kind
               LEFT JOIN carbon_source s ON s.id = a.source_id
-              LEFT JOIN res_partner p ON p.id = a.partner_id
+              %(with_partner)s
               LEFT JOIN uom_uom u ON u.id = a.uom_id
               LEFT JOIN res_currency cu ON cu.id = a.currency_id
               %(join)s
@@ -55,6 +57,8 @@ class CarbonInventoryWorkbook(models.AbstractModel):
             kind=self._sql_name("k.name"),
             unit=self._sql_name("u.name"),
             product=product,
+            partner=partner,
+            with_partner=with_partner,
             join=join,
             **self._window(inventory),
         )
@@ -69,6 +73,7 @@ class CarbonInventoryWorkbook(models.AbstractModel):
             Column("产品 Product", width=30),
             Column("数量 Quantity", "number", 16),
             Column("单位 Unit", width=10),
+            Column("状态 Status", width=28),
             Column("改由规则计入 Counted instead by rule", width=30),
             Column("计入确认点 Counted when", width=16),
             Column("排放源 Source", width=28),
@@ -76,16 +81,19 @@ class CarbonInventoryWorkbook(models.AbstractModel):
         title = "由其他确认点计入的事件 Events counted at another recognition point"
         sheet = context["book"].sheet("被替代 Superseded", columns, title)
         for row in self._stream(self._sql_superseded(context["inventory"])):
-            sheet.row([*row[:3], self._word(row[3]), *row[4:8], self._word(row[8]), row[9]])
+            sheet.row(
+                [*row[:3], self._word(row[3]), *row[4:7], self._word(row[7]), row[8], self._word(row[9]), row[10]]
+            )
 
     @api.model
     def _sql_superseded(self, inventory):
-        """Return the superseded events of the period."""
+        """Return the superseded events of the period, also those with nothing found where they count."""
         join, product = self._sql_product()
         report = self.env["carbon.superseded.report"].with_context(allowed_company_ids=inventory.company_id.ids)
+        start, end = inventory.date_from, inventory.date_to
         return SQL(
             """
-            SELECT a.date, a.label, %(kind)s, a.recognition, %(product)s, a.quantity, %(unit)s, r.name,
+            SELECT a.date, a.label, %(kind)s, a.recognition, %(product)s, a.quantity, %(unit)s, a.status, r.name,
                    a.counted_recognition, %(source)s
               FROM (%(events)s) a
               JOIN carbon_event_kind k ON k.id = a.kind_id
@@ -93,14 +101,14 @@ class CarbonInventoryWorkbook(models.AbstractModel):
               LEFT JOIN carbon_source s ON s.id = a.source_id
               LEFT JOIN uom_uom u ON u.id = a.uom_id
               %(join)s
-             WHERE a.status = 'superseded' AND a.company_id = %(company)s AND a.date BETWEEN %(start)s AND %(end)s
+             WHERE a.status <> 'counted' AND a.company_id = %(company)s AND a.date BETWEEN %(start)s AND %(end)s
              ORDER BY a.date, a.id
             """,
             kind=self._sql_name("k.name"),
             source=self._sql_name("s.name"),
             unit=self._sql_name("u.name"),
             product=product,
-            events=report._sql_report(),
+            events=report._sql_report(report._window(Domain("date", ">=", start) & Domain("date", "<=", end))),
             join=join,
             **self._window(inventory),
         )

@@ -10,6 +10,18 @@ class CarbonInventoryWorkbook(models.AbstractModel):
     _inherit = "carbon.inventory.workbook"
 
     @api.model
+    def _sql_partner(self):
+        """Return the join from ``a.partner_id`` to its name, and its name.
+
+        A merged partner has the name of the one that stayed, a deleted one its number.
+        """
+        join = SQL(
+            "LEFT JOIN carbon_partner_merge pm ON pm.merged_id = a.partner_id "
+            "LEFT JOIN res_partner p ON p.id = COALESCE(pm.partner_id, a.partner_id)"
+        )
+        return join, SQL("COALESCE(p.complete_name, pm.name, '#' || a.partner_id)")
+
+    @api.model
     def _sql_product(self):
         """Return the join from ``a.product_id`` to its name, and its name."""
         join = SQL(
@@ -50,14 +62,15 @@ class CarbonInventoryWorkbook(models.AbstractModel):
     def _sql_activity(self, inventory):
         """Return all activity data of the period, counter rows included."""
         join, product = self._sql_product()
+        with_partner, partner = self._sql_partner()
         return SQL(
             """
-            SELECT a.date, %(source)s, COALESCE(%(kind)s, a.kind), a.label, %(product)s, p.complete_name, a.quantity,
+            SELECT a.date, %(source)s, COALESCE(%(kind)s, a.kind), a.label, %(product)s, %(partner)s, a.quantity,
                    COALESCE(%(unit)s, cu.name), a.origin_quantity, %(ounit)s, a.quality, a.uncertainty, r.name, a.reverses_id
               FROM carbon_activity_data a
               LEFT JOIN carbon_source s ON s.id = a.source_id
               LEFT JOIN carbon_event_kind k ON k.code = a.kind
-              LEFT JOIN res_partner p ON p.id = a.partner_id
+              %(with_partner)s
               LEFT JOIN uom_uom u ON u.id = a.uom_id
               LEFT JOIN res_currency cu ON cu.id = a.currency_id
               LEFT JOIN uom_uom ou ON ou.id = a.origin_uom_id
@@ -71,6 +84,8 @@ class CarbonInventoryWorkbook(models.AbstractModel):
             unit=self._sql_name("u.name"),
             ounit=self._sql_name("ou.name"),
             product=product,
+            partner=partner,
+            with_partner=with_partner,
             join=join,
             **self._window(inventory),
         )

@@ -1,8 +1,13 @@
+from datetime import timedelta
+from typing import NamedTuple
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ..models.carbon_event_kind import RECOGNITION
+from ..tools.question import date_bounds, known_ids
 
 _PROVIDERS = 64
 _PARTS = 4096
@@ -10,12 +15,25 @@ _PARTS = 4096
 _NEVER = ("produced", "delivered")
 
 
+class _Window(NamedTuple):
+    """What a question leaves of history: days, and origins by number of their provider. An RPC cannot forge it."""
+
+    first: object = None
+    last: object = None
+    origins: dict | None = None
+
+
 class CarbonSupersededReport(models.Model):
-    """Events of materials that count at one recognition point, read side by side.
+    """Events of materials that count at one recognition point, read side by side (R-130, R-135).
 
     What was billed, received and consumed of one product is shown together: the events
     that count, and those superseded because a rule of another recognition point counts
-    the product. Derived when read; nothing is stored and no row is ever updated.
+    the product. A superseded event is unsupported where the ledger counts nothing of its
+    product at that point, in the year of the event or the months next to it: the receipt
+    was forgotten, or the rule waits for something that never comes.
+
+    Derived when read; nothing is stored and no row is ever updated. Only documents of the
+    days that the question names are read.
     """
 
     _name = "carbon.superseded.report"
@@ -26,7 +44,16 @@ class CarbonSupersededReport(models.Model):
 
     company_id = fields.Many2one("res.company", readonly=True)
     date = fields.Date(readonly=True)
-    status = fields.Selection([("counted", "Counts"), ("superseded", "Superseded")], readonly=True)
+    status = fields.Selection(
+        [
+            ("counted", "Counts"),
+            ("superseded", "Superseded"),
+            ("unsupported", "Counted elsewhere, nothing found"),
+        ],
+        readonly=True,
+        help="Nothing found: the ledger counts nothing of this product where the rule says it counts, neither in "
+        "the year of the document nor in the months next to it.",
+    )
     kind_id = fields.Many2one("carbon.event.kind", string="Event Kind", readonly=True)
     recognition = fields.Selection(RECOGNITION, readonly=True)
     label = fields.Char(string="Document", readonly=True)
@@ -45,19 +72,35 @@ class CarbonSupersededReport(models.Model):
 
     @property
     def _table_query(self):
-        return self._sql_report()
+        window = self.env.context.get("carbon_superseded_window")
+        return self._sql_report(window if isinstance(window, _Window) else _Window())
 
-    def _search(self, *args, **kwargs):
-        """Flush: the query reads documents of models that it does not know by name."""
+    def _search(self, domain, *args, **kwargs):
+        """Flush, as the query reads documents of models that it does not know by name; read only what is asked for."""
         self.env.flush_all()
-        return super()._search(*args, **kwargs)
+        model = self.with_context(carbon_superseded_window=self._window(domain))
+        return super(CarbonSupersededReport, model)._search(domain, *args, **kwargs)
 
     @api.model
-    def _sql_report(self):
+    def _window(self, domain):
+        """Return the days and, where rows are asked for by number, the origins that a domain can meet."""
+        domain = Domain(domain).optimize_full(self)
+        ids = known_ids(domain)
+        origins = None
+        if ids is not None:
+            origins = {}
+            for number in ids:
+                origin_id, provider = divmod(number // _PARTS, _PROVIDERS)
+                origins.setdefault(provider, []).append(origin_id)
+        return _Window(*date_bounds(domain, "date"), origins)
+
+    @api.model
+    def _sql_report(self, window):
         """Return the query: events × rules that count their product.
 
         ``live`` is the ledger row of an event that counts, ``cb`` the rules that count its product at another
-        recognition point, the most specific first, ``by`` the one in force on the date.
+        recognition point, the most specific first, ``by`` the one in force on the date, ``found`` whether the
+        ledger counts something there.
         """
         return SQL(
             """
@@ -65,7 +108,8 @@ class CarbonSupersededReport(models.Model):
                    + (hashtext(COALESCE(ev.origin_part, '')) & %(parts)s - 1) AS id,
                    ev.company_id, ev.date, ek.id AS kind_id, ek.recognition, ev.label, ev.product_id, ev.partner_id,
                    ev.quantity, ev.uom_id, ev.amount, ev.currency_id, ev.pair_id, ev.origin_model, ev.origin_id,
-                   CASE WHEN live.id IS NOT NULL THEN 'counted' ELSE 'superseded' END AS status, cr.id AS rule_id,
+                   CASE WHEN live.id IS NOT NULL THEN 'counted' WHEN found.year IS NOT NULL THEN 'superseded'
+                        ELSE 'unsupported' END AS status, cr.id AS rule_id,
                    COALESCE(live.recognition, rk.recognition) AS counted_recognition,
                    COALESCE(live.source_id, cr.source_id) AS source_id
               FROM (%(events)s) ev
@@ -91,25 +135,28 @@ class CarbonSupersededReport(models.Model):
                  LIMIT 1) live ON TRUE
               LEFT JOIN carbon_activity_rule cr ON cr.id = COALESCE(live.rule_id, by.id)
               LEFT JOIN carbon_event_kind rk ON rk.code = cr.event_kind
+              LEFT JOIN (%(found)s) found
+                     ON found.company_id = ev.company_id AND found.product_id = ev.product_id
+                    AND found.recognition = rk.recognition AND found.year = date_part('year', ev.date)::int
              WHERE ek.recognition <> ALL(%(never)s) AND (live.id IS NOT NULL OR by.id IS NOT NULL)
             """,
             providers=_PROVIDERS,
             parts=_PARTS,
-            events=self._sql_events(),
+            events=self._sql_events(window),
+            found=self._sql_found(window),
             rules=self._sql_rules(),
             points=[code for code, _label in RECOGNITION],
             never=list(_NEVER),
         )
 
     @api.model
-    def _sql_events(self):
-        """Return the events of all providers, of the companies of the user."""
-        companies = self.env.companies.ids
+    def _sql_events(self, window):
+        """Return the events of all providers, of the companies of the user, within the window."""
         providers = self.env["carbon.event.source"]._providers()
         parts = []
         for number, (model, provider) in enumerate(sorted(providers.items())):
-            predicate = SQL("o.company_id = ANY(%s)", companies)
-            scoped = (lambda column: SQL("TRUE"),) if provider.get("scoped") else ()
+            predicate = self._sql_predicate(window, number)
+            scoped = (self._scope(window, provider, predicate),) if provider.get("scoped") else ()
             parts.append(
                 SQL(
                     "SELECT %s::int AS provider, %s::text AS origin_model, q.* FROM (%s) q",
@@ -119,6 +166,60 @@ class CarbonSupersededReport(models.Model):
                 )
             )
         return SQL(" UNION ALL ").join(parts)
+
+    @api.model
+    def _sql_predicate(self, window, number):
+        """Return the condition on the origins ``o`` of a provider.
+
+        Every origin has a date; where it is a moment in UTC, the day in the time zone of the company's system is
+        at most one day off.
+        """
+        parts = [SQL("o.company_id = ANY(%s)", self.env.companies.ids)]
+        if window.first:
+            parts.append(SQL("o.date >= %s", window.first - timedelta(days=1)))
+        if window.last:
+            parts.append(SQL("o.date < %s", window.last + timedelta(days=2)))
+        if window.origins is not None:
+            parts.append(SQL("o.id = ANY(%s)", window.origins.get(number, [])))
+        return SQL(" AND ").join(parts)
+
+    @api.model
+    def _scope(self, window, provider, predicate):
+        """Return the function that restricts tables of lines to the origins in the window."""
+        if window == _Window():
+            return lambda column: SQL("TRUE")
+        origins = SQL(
+            "SELECT o.id FROM %s o WHERE %s AND %s", SQL.identifier(provider["table"]), provider["where"], predicate
+        )
+        return lambda column: SQL("%s IN (%s)", column, origins)
+
+    @api.model
+    def _sql_found(self, window):
+        """Return the years in which the ledger counts something of a product at a recognition point.
+
+        Bills follow their receipts by weeks: what is counted in December serves the next year too, and January
+        the year before.
+        """
+        days = [SQL("TRUE")]
+        if window.first:
+            days.append(SQL("a.date >= %s", window.first.replace(year=window.first.year - 1, month=12, day=1)))
+        if window.last:
+            days.append(SQL("a.date < %s", window.last.replace(year=window.last.year + 1, month=2, day=1)))
+        return SQL(
+            """
+            SELECT m.company_id, m.product_id, m.recognition, y.year
+              FROM (SELECT a.company_id, a.product_id, a.recognition, date_trunc('month', a.date::timestamp) AS month,
+                           SUM(a.quantity) AS quantity
+                      FROM carbon_activity_data a
+                     WHERE a.company_id = ANY(%(companies)s) AND a.product_id IS NOT NULL AND %(days)s
+                     GROUP BY 1, 2, 3, 4) m
+             CROSS JOIN LATERAL generate_series(date_part('year', m.month - interval '1 month')::int,
+                                                date_part('year', m.month + interval '1 month')::int) y(year)
+             GROUP BY 1, 2, 3, 4 HAVING SUM(m.quantity) <> 0
+            """,
+            companies=self.env.companies.ids,
+            days=SQL(" AND ").join(days),
+        )
 
     @api.model
     def _sql_rules(self):

@@ -15,6 +15,8 @@ from . import test_inventory_workbook
 from . import test_kernel
 from . import test_matching
 from . import test_overview
+from . import test_partner_merge
+from . import test_question
 from . import test_reference_data
 from . import test_screens
 from . import test_setup

@@ -146,6 +146,7 @@ class TestDifferential(CarbonCommon):
                 {
                     "category_id": cls.categories[0].id,
                     "multiplier": 0.5,
+                    "multiplier_reason": "Half",
                     "date_basis": "service",
                 },
             ),
@@ -158,7 +159,11 @@ class TestDifferential(CarbonCommon):
                     "date_to": "2024-07-01",
                 },
             ),
-            ("mine", "diesel", {"partner_id": cls.partner.id, "multiplier": 0.333333}),
+            (
+                "mine",
+                "diesel",
+                {"partner_id": cls.partner.id, "multiplier": 0.333333, "multiplier_reason": "A third"},
+            ),
             (
                 "ore",
                 "diesel",

@@ -211,10 +211,24 @@ class TestEngineResults(CarbonCommon):
         self.assertFalse(self._issues())
 
     def test_multiplier_counts_a_share(self):
-        self.coal_rule.multiplier = 0.3
+        self.coal_rule.write({"multiplier": 0.3, "multiplier_reason": "The rest feeds the workshop"})
         self._declare(self.coal_rule, 100, self.ton)
         self._commit()
         self.assertEqual(self._sum(self.coal), Decimal("30"))
+
+    def test_dry_run_tells_what_a_multiplier_leaves_out(self):
+        self.coal_rule.write({"multiplier": 0.3, "multiplier_reason": "The rest feeds the workshop"})
+        self._declare(self.coal_rule, 100, self.ton)
+        self._declare(self.coal_rule, 50, self.litre, name="Litres")
+        wizard = self.env["carbon.rule.dry.run.wizard"].create({"rule_id": self.coal_rule.id})
+        self.assertAlmostEqual(wizard.quantity, 30.0, 9)
+        self.assertAlmostEqual(wizard.left_out, 70.0, 9)
+        self.coal_rule.multiplier = 1.25
+        wizard.invalidate_recordset()
+        self.assertAlmostEqual(wizard.left_out, -25.0, 9)
+        self.coal_rule.multiplier = 1
+        wizard.invalidate_recordset()
+        self.assertEqual((wizard.quantity, wizard.left_out), (100.0, 0.0))
 
     def test_dry_run_writes_nothing_and_tells_the_emission(self):
         self._declare(self.coal_rule, 100, self.ton)

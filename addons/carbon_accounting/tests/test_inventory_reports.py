@@ -137,7 +137,7 @@ class TestInventoryReports(InventoryCommon):
                 self.assertEqual(answers(reader.with_context(carbon_report=shape)), expected)
 
     # superseded events
-    def test_event_counted_elsewhere_shows_as_superseded(self):  # R-129 R-130
+    def test_event_counted_elsewhere_without_a_count_shows_as_nothing_found(self):  # R-129 R-130
         kind = self.env["carbon.event.kind"].create(
             {
                 "code": "test.metered",
@@ -159,7 +159,7 @@ class TestInventoryReports(InventoryCommon):
         self._commit()
         rows = self.env["carbon.superseded.report"].search([("date", ">=", "2025-01-01"), ("date", "<=", "2025-12-31")])
         found = {(row.label, row.status, row.rule_id) for row in rows}
-        self.assertEqual(found, {("Slip", "superseded", meter), ("D 5", "counted", self.coal_rule)})
+        self.assertEqual(found, {("Slip", "unsupported", meter), ("D 5", "counted", self.coal_rule)})
         slip = rows.filtered(lambda row: row.label == "Slip")
         self.assertEqual(
             (slip.quantity, slip.counted_recognition, slip.source_id, slip.recognition),
@@ -170,7 +170,7 @@ class TestInventoryReports(InventoryCommon):
     def test_superseded_events_stay_within_the_company(self):
         other = self.env["res.company"].create({"name": "Other works"})
         stranger = self._user("sup-b", "group_carbon_reader", company=other)
-        self.test_event_counted_elsewhere_shows_as_superseded()
+        self.test_event_counted_elsewhere_without_a_count_shows_as_nothing_found()
         for model in ("carbon.superseded.report", "carbon.emission.report"):
             foreign = self.env[model].with_user(stranger)
             foreign = foreign.with_context(allowed_company_ids=other.ids)

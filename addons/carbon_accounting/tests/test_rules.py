@@ -21,6 +21,13 @@ class TestRules(CarbonCommon):
         with self.assertRaisesRegex(ValidationError, "Old fuel.*archived"):
             self._rule("declared", self.coal, product_id=product.id)
 
+    def test_rule_of_a_contact_is_refused_and_names_its_company(self):
+        company = self.env["res.partner"].create({"name": "Fuel trader", "is_company": True})
+        contact = self.env["res.partner"].create({"name": "Ann", "parent_id": company.id})
+        with self.assertRaisesRegex(ValidationError, "Ann.*Choose Fuel trader"):
+            self._rule("declared", self.coal, partner_id=contact.id)
+        self.assertTrue(self._rule("declared", self.coal, partner_id=company.id))
+
     def test_rule_of_another_companys_source_is_refused(self):
         other = self.env["res.company"].create({"name": "B"})
         with self.assertRaises(UserError):
@@ -29,6 +36,20 @@ class TestRules(CarbonCommon):
     def test_zero_multiplier_is_refused(self):
         with self._refused_by_database():
             self._rule("declared", self.coal, multiplier=0)
+
+    def test_share_without_a_reason_is_refused(self):
+        with self.assertRaisesRegex(ValidationError, "Boiler share counts 0.3 of each event.*Why this multiplier"):
+            self._rule("declared", self.coal, name="Boiler share", multiplier=0.3)
+        rule = self._rule("declared", self.coal, multiplier=0.3, multiplier_reason="Seven tenths feed the workshop")
+        with self.assertRaisesRegex(ValidationError, "Why this multiplier"):
+            rule.multiplier_reason = "  "
+        rule.write({"multiplier": 1, "multiplier_reason": False})
+        with self.assertRaisesRegex(ValidationError, "counts 1.25 of each event"):
+            rule.multiplier = 1.25
+
+    def test_no_emission_needs_no_reason_for_its_multiplier(self):
+        rule = self._rule("declared", outcome="none", reason="Reported by the supplier", multiplier=0.5)
+        self.assertFalse(rule.multiplier_reason)
 
     def test_spend_rule_needs_a_source_in_money(self):
         with self.assertRaisesRegex(ValidationError, "amount of money"):

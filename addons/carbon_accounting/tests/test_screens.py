@@ -21,8 +21,15 @@ class TestScreens(CarbonCommon):
         self.assertIn("Coal boiler", sentence)
         self.assertIn("movement date", sentence)
         self.assertNotIn("share", sentence)
-        self.rule.write({"multiplier": 0.3, "date_from": "2025-01-01", "product_id": self.product.id})
-        self.assertIn("Only the share <b>0.3</b>", self.rule.sentence)
+        self.rule.write(
+            {
+                "multiplier": 0.3,
+                "multiplier_reason": "Meter plan 4.",
+                "date_from": "2025-01-01",
+                "product_id": self.product.id,
+            }
+        )
+        self.assertIn("Only the share <b>0.3</b> of it counts: <b>Meter plan 4</b>.", self.rule.sentence)
         self.assertIn("Valid from <b>2025-01-01</b>", self.rule.sentence)
         self.assertIn("Product <b>Coal nuts</b>", self.rule.sentence)
 

@@ -4,13 +4,27 @@ from odoo import fields
 from odoo.tools import SQL
 
 
+def sql_existing(env, comodel, column):
+    """Return SQL of a reference of the ledger to another application's record: NULL when the record is gone.
+
+    A partner that was merged reads as the one that stayed.
+    """
+    found = SQL("(SELECT ref.id FROM %s ref WHERE ref.id = %s)", SQL.identifier(env[comodel]._table), column)
+    if comodel != "res.partner":
+        return found
+    return SQL(
+        "COALESCE(%s, (SELECT pm.partner_id FROM carbon_partner_merge pm WHERE pm.merged_id = %s))", found, column
+    )
+
+
 class LedgerMany2one(fields.Many2one):
     """A many2one whose column carries no foreign key.
 
     Ten foreign keys make a million-row insert about eight times slower, and their ``SET NULL`` (or a
     partner merge, which follows foreign keys) would write into closed periods. The referred records
     that belong to this application refuse deletion while the ledger names them. Records of other
-    applications may go: the field then reads as empty, the column and the frozen label stay.
+    applications may go: the field then reads as empty, the column and the frozen label stay. A merged
+    partner reads as the one that stayed.
     """
 
     def update_db_foreign_key(self, model, column):
@@ -24,8 +38,4 @@ class LedgerMany2one(fields.Many2one):
         column = super().to_sql(model, alias)
         if self.comodel_name.startswith(("carbon.", "res.company")):
             return column
-        return SQL(
-            "(SELECT ref.id FROM %s ref WHERE ref.id = %s)",
-            SQL.identifier(model.env[self.comodel_name]._table),
-            column,
-        )
+        return sql_existing(model.env, self.comodel_name, column)

@@ -14,6 +14,12 @@ class CarbonRuleDryRunWizard(models.TransientModel):
     date_to = fields.Date()
     event_count = fields.Integer(compute="_compute_result")
     quantity = fields.Float(digits=0, compute="_compute_result")
+    left_out = fields.Float(
+        string="Left out by the multiplier",
+        digits=0,
+        compute="_compute_result",
+        help="What the events hold beyond the share that counts; negative where the multiplier adds to them.",
+    )
     uom_name = fields.Char(compute="_compute_result")
     co2e_t = fields.Float(string="t CO₂e", digits=(16, 3), compute="_compute_result")
     problem_count = fields.Integer(string="Cannot be converted", compute="_compute_result")

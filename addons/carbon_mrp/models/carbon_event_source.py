@@ -20,9 +20,7 @@ class CarbonEventSource(models.AbstractModel):
         """
         side = self._stock_sides()
         own = SQL("(mp.id IS NOT NULL OR o.unbuild_id IS NOT NULL) AND o.scrap_id IS NULL")
-        away = SQL("FALSE")
-        if "subcontractor_id" in self.env["mrp.production"]._fields:
-            away = SQL("mp.subcontractor_id IS NOT NULL")  # of mrp_subcontracting
+        away = SQL("mp.subcontractor_id IS NOT NULL") if self._mrp_subcontracts() else SQL("FALSE")
         component = SQL(
             "(CASE WHEN o.unbuild_id IS NULL THEN o.raw_material_production_id IS NOT NULL ELSE %s END)", side["enters"]
         )
@@ -40,6 +38,17 @@ class CarbonEventSource(models.AbstractModel):
                 (crossing, "mrp.byproduct", -sign),
             ]
         return cases + super()._stock_cases()
+
+    @api.model
+    def _mrp_subcontracts(self):
+        """Whether orders know their subcontractor (mrp_subcontracting)."""
+        return "subcontractor_id" in self.env["mrp.production"]._fields
+
+    @api.model
+    def _stock_partner(self):
+        """What is consumed and made at a subcontractor has the subcontractor as partner."""
+        partner = super()._stock_partner()
+        return SQL("COALESCE(mp.subcontractor_id, %s)", partner) if self._mrp_subcontracts() else partner
 
     @api.model
     def _stock_columns(self):

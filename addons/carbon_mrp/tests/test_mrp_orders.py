@@ -224,6 +224,7 @@ class TestMrpOrders(CarbonMrpCommon):
     def test_subcontracted_order_has_kinds_of_its_own(self):
         if "subcontractor_id" not in self.env["mrp.production"]._fields:  # of mrp_subcontracting
             self.assertNotIn("mp.subcontractor_id", str(self.env["carbon.event.source"]._stock_cases()))
+            self.assertNotIn("mp.subcontractor_id", str(self.env["carbon.event.source"]._stock_partner()))
             return
         mill = self.env["res.partner"].create({"name": "Rolling mill"})
         self._bom(self.steel, 50, [(self.coal_product, 100)], type="subcontract", subcontractor_ids=[(6, 0, mill.ids)])
@@ -237,7 +238,8 @@ class TestMrpOrders(CarbonMrpCommon):
         self.assertEqual(location.usage, "internal")
         self._receive(self.coal_product, 100)
         self._transfer(self.stock, location, [(self.coal_product, 100, self.ton)])  # resupply
-        receipt = self._receive(self.steel, 50, partner_id=mill.id)
+        gate = self.env["res.partner"].create({"name": "Gate of the mill", "parent_id": mill.id})
+        receipt = self._receive(self.steel, 50, partner_id=gate.id)
         self.assertEqual(receipt._get_subcontract_production().state, "done")
         self._return(receipt, 5)  # back to the mill: still ours, no event
         self._commit()
@@ -246,3 +248,9 @@ class TestMrpOrders(CarbonMrpCommon):
         )
         self.assertEqual((self._sum(away), self._sum(rolled), self._sum(bought)), (Decimal("100"), Decimal("50"), 0))
         self.assertEqual(self._sums(), (0, 0))
+        data = self.env["carbon.activity.data"].search([("company_id", "=", self.company.id)])
+        self.assertEqual(data.partner_id, mill)
+        own = self._source("Coal at this mill", self.ton, self.coal_factor)
+        self._rule("mrp.subcontract.consumption", own, product_id=self.coal_product.id, partner_id=mill.id)
+        self._collect()
+        self.assertEqual((self._sum(away), self._sum(own)), (0, Decimal("100")))

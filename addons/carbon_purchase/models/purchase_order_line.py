@@ -70,7 +70,6 @@ class PurchaseOrderLine(models.Model):
         order = self.order_id
         company = self.company_id or order.company_id or self.env.company
         billed = kind == "account.bill"
-        partner = order.partner_id.commercial_partner_id if billed else order.partner_id
         # a purchaser who does not see units sends none while typing
         uom = self.product_uom_id or self.product_id.uom_id
         location = None
@@ -82,7 +81,7 @@ class PurchaseOrderLine(models.Model):
             "company_id": company.id,
             "date": fields.Date.context_today(self),
             "product_id": self.product_id._origin.id,
-            "partner_id": partner._origin.id,
+            "partner_id": order.partner_id.commercial_partner_id._origin.id,
             "account_id": self._carbon_account(company) if billed else None,
             "location_id": location,
             "quantity": self.product_qty,

@@ -1,17 +1,33 @@
+from datetime import timedelta
+from typing import NamedTuple
+
 from odoo import fields, models
+from odoo.fields import Domain
 from odoo.tools import SQL
 
 from odoo.addons.carbon_accounting.models.carbon_event_kind import RECOGNITION
+from odoo.addons.carbon_accounting.tools.question import date_bounds, known_ids
 
 #: Odoo rounds received and billed quantities; a smaller difference is none.
 _TOLERANCE = 0.01
 
 
+class _Window(NamedTuple):
+    """What a question leaves of the orders: days, lines and orders. An RPC cannot forge it."""
+
+    first: object = None
+    last: object = None
+    ids: list | None = None
+    orders: list | None = None
+
+
 class CarbonPurchaseMatchReport(models.Model):
-    """One row per line of a confirmed order: ordered to counted quantity (R-131).
+    """One row per line of a confirmed order: ordered to counted quantity (R-129, R-135).
 
     Receipts and bills pair by order line. What arrived and is not counted is superseded
-    by the other one; two recognition points that count for one line count it twice.
+    by the other one; two recognition points that count for one line count it twice. A
+    bill whose material counts when received, and of which nothing was received, counts
+    nowhere: it is listed as such.
     """
 
     _name = "carbon.purchase.match.report"
@@ -22,6 +38,7 @@ class CarbonPurchaseMatchReport(models.Model):
     _depends = {
         "purchase.order": ["state", "date_approve", "date_order"],
         "purchase.order.line": ["product_qty", "qty_received", "product_uom_id"],
+        "carbon.activity.rule": ["active", "product_id", "category_id", "event_kind", "date_from", "date_to"],
         "account.move.line": ["purchase_line_id", "quantity", "parent_state"],
         "carbon.activity.data": ["quantity"],
     }
@@ -52,6 +69,7 @@ class CarbonPurchaseMatchReport(models.Model):
         [
             ("double", "Counted twice"),
             ("differs", "Differs"),
+            ("unreceived", "Billed, not received though counted when received"),
             ("uncounted", "Not counted"),
             ("waiting", "Waiting for receipt and bill"),
             ("matched", "Counted"),
@@ -61,81 +79,136 @@ class CarbonPurchaseMatchReport(models.Model):
 
     @property
     def _table_query(self):
+        window = self.env.context.get("carbon_match_window")
         return SQL(
             """
+            WITH line AS MATERIALIZED (%(lines)s), billed AS (%(billed)s), document AS MATERIALIZED (%(documents)s),
+                 counted AS (%(counted)s), arrived AS (SELECT DISTINCT d.line_id FROM document d WHERE d.arrived)
             SELECT x.*,
                    CASE WHEN points > 0
                         THEN expected - counted_quantity END AS difference,
                    CASE WHEN points > 1 THEN 'double'
-                        WHEN abs(expected - counted_quantity) > %s THEN 'differs'
+                        WHEN abs(expected - counted_quantity) > %(tolerance)s THEN 'differs'
                         WHEN points = 1 THEN 'matched'
+                        WHEN awaits_receipt AND billed_quantity > %(tolerance)s THEN 'unreceived'
                         WHEN received_quantity = 0 AND billed_quantity = 0
                         THEN 'waiting' ELSE 'uncounted' END AS status
-              FROM (%s) x
+              FROM (%(match)s) x
             """,
-            _TOLERANCE,
-            self._sql_lines(),
+            tolerance=_TOLERANCE,
+            lines=self._sql_lines(window if isinstance(window, _Window) else _Window()),
+            billed=self._sql_billed(),
+            documents=SQL(" UNION ALL ").join(self._sql_documents()),
+            counted=self._sql_counted(),
+            match=self._sql_match(),
         )
 
-    def _sql_lines(self):
-        """Return SQL of the lines of confirmed orders with their quantities."""
+    def _search(self, domain, *args, **kwargs):
+        """Read only the order lines that the question can meet."""
+        known = Domain(domain).optimize_full(self)
+        window = _Window(*date_bounds(known, "date"), known_ids(known), known_ids(known, "order_id"))
+        model = self.with_context(carbon_match_window=window)
+        return super(CarbonPurchaseMatchReport, model)._search(domain, *args, **kwargs)
+
+    def _sql_lines(self, window):
+        """Return SQL of the lines of confirmed orders within the window, with the factor of their unit."""
         return SQL(
             """
             SELECT pol.id, pol.company_id, pol.order_id, pol.partner_id, pol.product_id,
-                   pt.categ_id AS category_id, pol.product_uom_id AS uom_id,
+                   pt.categ_id AS category_id, pol.product_uom_id AS uom_id, pu.factor,
                    COALESCE(po.date_approve, po.date_order)::date AS date,
                    pol.product_qty AS ordered_quantity,
-                   COALESCE(pol.qty_received, 0) AS received_quantity,
-                   COALESCE(billed.quantity, 0) AS billed_quantity,
-                   counted.quantity AS counted_quantity, counted.points,
-                   CASE WHEN counted.points = 1 THEN counted.point END AS counted_at,
-                   COALESCE(CASE counted.point WHEN 'billed' THEN billed.quantity
-                                               ELSE pol.qty_received END, 0) AS expected
+                   COALESCE(pol.qty_received, 0) AS received_quantity
               FROM purchase_order_line pol
               JOIN purchase_order po ON po.id = pol.order_id
               JOIN product_product pp ON pp.id = pol.product_id
               JOIN product_template pt ON pt.id = pp.product_tmpl_id
               JOIN uom_uom pu ON pu.id = pol.product_uom_id
-              LEFT JOIN LATERAL (%(billed)s) billed ON TRUE
-              LEFT JOIN LATERAL (%(counted)s) counted ON TRUE
              WHERE po.state = 'purchase' AND pol.display_type IS NULL
-               AND NOT COALESCE(pol.is_downpayment, FALSE)
+               AND NOT COALESCE(pol.is_downpayment, FALSE) AND %s
             """,
-            billed=self._sql_billed(),
-            counted=self._sql_counted(),
+            self._sql_window(window),
+        )
+
+    def _sql_window(self, window):
+        """Return the condition on orders ``po`` and their lines ``pol``."""
+        parts = []
+        if window.first:
+            parts.append(
+                SQL(
+                    "(po.date_approve >= %(d)s OR (po.date_approve IS NULL AND po.date_order >= %(d)s))", d=window.first
+                )
+            )
+        if window.last:
+            day = window.last + timedelta(days=1)
+            parts.append(SQL("(po.date_approve < %(d)s OR (po.date_approve IS NULL AND po.date_order < %(d)s))", d=day))
+        if window.ids is not None:
+            parts.append(SQL("pol.id = ANY(%s)", window.ids))
+        if window.orders is not None:
+            parts.append(SQL("po.id = ANY(%s)", window.orders))
+        return SQL(" AND ").join(parts or [SQL("TRUE")])
+
+    def _sql_match(self):
+        """Return SQL of the lines with what was billed and counted.
+
+        ``awaits_receipt``: a rule counts the product when it is received, and nothing has arrived.
+        """
+        return SQL(
+            """
+            SELECT line.id, line.company_id, line.order_id, line.partner_id, line.product_id, line.category_id, line.uom_id,
+                   line.date, line.ordered_quantity, line.received_quantity,
+                   COALESCE(billed.quantity, 0) AS billed_quantity,
+                   counted.quantity AS counted_quantity, counted.points,
+                   CASE WHEN counted.points = 1 THEN counted.point END AS counted_at,
+                   COALESCE(CASE counted.point WHEN 'billed' THEN billed.quantity
+                                               ELSE line.received_quantity END, 0) AS expected,
+                   arrived.line_id IS NULL AND EXISTS (
+                       SELECT 1 FROM unnest(settled.starts, settled.ends) u(date_from, date_to)
+                        WHERE (u.date_from IS NULL OR u.date_from <= billed.date)
+                          AND (u.date_to IS NULL OR u.date_to >= billed.date)) AS awaits_receipt
+              FROM line
+              LEFT JOIN billed ON billed.line_id = line.id
+              LEFT JOIN counted ON counted.line_id = line.id
+              LEFT JOIN arrived ON arrived.line_id = line.id
+              LEFT JOIN (SELECT r.company_id, r.product_id, array_agg(r.date_from) AS starts, array_agg(r.date_to) AS ends
+                           FROM (%s) r WHERE r.recognition = 'received' GROUP BY 1, 2) settled
+                     ON settled.company_id = line.company_id AND settled.product_id = line.product_id
+            """,
+            self.env["carbon.superseded.report"]._sql_rules(),
         )
 
     def _sql_billed(self):
-        """Return SQL of the quantity on posted bills of the order line, in its unit."""
+        """Return SQL of the quantity on posted bills of the order lines, in their unit, and the day of the last bill."""
         return SQL(
             """
-            SELECT SUM(CASE WHEN m.move_type = 'in_refund' THEN -l.quantity
-                            ELSE l.quantity END * u.factor / pu.factor) AS quantity
-              FROM account_move_line l
+            SELECT line.id AS line_id, max(l.date) AS date,
+                   SUM(CASE WHEN m.move_type = 'in_refund' THEN -l.quantity
+                            ELSE l.quantity END * u.factor / line.factor) AS quantity
+              FROM line
+              JOIN account_move_line l ON l.purchase_line_id = line.id
               JOIN account_move m ON m.id = l.move_id
               JOIN uom_uom u ON u.id = l.product_uom_id
-             WHERE l.purchase_line_id = pol.id AND l.parent_state = 'posted'
-               AND l.display_type = 'product'
+             WHERE l.parent_state = 'posted' AND l.display_type = 'product'
+             GROUP BY line.id
             """
         )
 
     def _sql_documents(self):
-        """Return SQL of what pairs with the order line: model, id, quantity, unit."""
+        """Return SQL of what pairs with the order lines: model, id, quantity, unit, and whether it is a done receipt."""
         parts = [
             SQL(
-                "SELECT 'account.move.line' AS model, l.id, l.quantity, "
-                "l.product_uom_id AS uom_id "
-                "FROM account_move_line l WHERE l.purchase_line_id = pol.id"
+                "SELECT line.id AS line_id, 'account.move.line' AS model, l.id, l.quantity, l.product_uom_id AS uom_id, "
+                "FALSE AS arrived FROM line JOIN account_move_line l ON l.purchase_line_id = line.id"
             )
         ]
         if "purchase_line_id" in self.env.registry.get("stock.move", self)._fields:
             parts.append(
                 SQL(
-                    "SELECT 'stock.move', s.id, s.quantity, s.product_uom "
-                    "FROM stock_move s WHERE s.purchase_line_id = pol.id"
+                    "SELECT line.id, 'stock.move', s.id, s.quantity, s.product_uom, s.state = 'done' "
+                    "FROM line JOIN stock_move s ON s.purchase_line_id = line.id"
                 )
             )
-        return SQL(" UNION ALL ").join(parts)
+        return parts
 
     def _sql_counted(self):
         """Return SQL of what the ledger counts of these documents, and at which points.
@@ -145,23 +218,24 @@ class CarbonPurchaseMatchReport(models.Model):
         """
         return SQL(
             """
-            SELECT SUM(c.quantity) AS quantity, min(c.recognition) AS point,
+            SELECT c.line_id, SUM(c.quantity) AS quantity, min(c.recognition) AS point,
                    count(DISTINCT c.recognition) AS points
-              FROM (SELECT DISTINCT ON (a.origin_model, a.origin_id) a.recognition,
+              FROM (SELECT DISTINCT ON (d.line_id, d.model, d.id) d.line_id, a.recognition,
                            CASE WHEN a.currency_id IS NULL
-                                THEN a.origin_quantity * u.factor / pu.factor
+                                THEN a.origin_quantity * u.factor / line.factor
                                 ELSE sign(a.origin_quantity) * abs(d.quantity)
-                                     * du.factor / pu.factor END AS quantity
-                      FROM (%s) d
-                      JOIN carbon_activity_data a ON a.company_id = pol.company_id
+                                     * du.factor / line.factor END AS quantity
+                      FROM document d
+                      JOIN line ON line.id = d.line_id
+                      JOIN carbon_activity_data a ON a.company_id = line.company_id
                        AND a.origin_model = d.model AND a.origin_id = d.id
                       LEFT JOIN uom_uom u ON u.id = a.origin_uom_id
                       LEFT JOIN uom_uom du ON du.id = d.uom_id
                       LEFT JOIN carbon_activity_data r ON r.reverses_id = a.id
                      WHERE a.reverses_id IS NULL AND r.id IS NULL
-                     ORDER BY a.origin_model, a.origin_id, a.seq DESC) c
-            """,
-            self._sql_documents(),
+                     ORDER BY d.line_id, d.model, d.id, a.seq DESC) c
+             GROUP BY c.line_id
+            """
         )
 
     def action_open_order(self):

@@ -1,2 +1,4 @@
 from . import test_estimate
 from . import test_match
+from . import test_nothing_found
+from . import test_vendor

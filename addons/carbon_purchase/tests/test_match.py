@@ -72,6 +72,7 @@ class TestMatch(CarbonPurchaseCommon):
             product_id=self.electricity.id,
             date_basis="service",
             multiplier=0.3,
+            multiplier_reason="Three tenths are ours",
         )
         order = self._order((self.electricity, 3100, 1), confirm=True)
         bill = self._bill_order(order, post=False)
@@ -142,6 +143,59 @@ class TestMatch(CarbonPurchaseCommon):
         self._bill_order(order)
         self._commit()
         self.assertEqual(self._row(order).status, "double")
+
+    def test_bill_without_receipt_of_goods_that_count_when_received_is_listed(self):  # R-129 R-135
+        self._need("account.move.line", "stock.move")
+        self._rule("stock.receipt", self.coal, product_id=self.coal_product.id)
+        order = self._order((self.coal_product, 100, 500), confirm=True)
+        self._bill_order(order)
+        self._commit()
+        self.assertFalse(self._issues())
+        self.assertEqual(self._quantities(order), (100.0, 0.0, 100.0, 0.0, False, "unreceived"))
+        listed = self.env["carbon.purchase.match.report"].search([("status", "=", "unreceived")])
+        self.assertEqual(listed.order_id, order)
+        self._receive(order, 100)
+        self._commit()
+        self.assertEqual(self._quantities(order), (100.0, 100.0, 100.0, 100.0, "received", "matched"))
+
+    def test_service_that_counts_when_received_and_is_marked_by_hand_is_listed(self):
+        self._need("account.move.line", "stock.move")
+        category = self.env["product.category"].create({"name": "Bought energy"})
+        self.electricity.categ_id = category
+        rule = self._rule("stock.receipt", self.power, category_id=category.id)
+        order = self._order((self.electricity, 5000, 1), confirm=True)
+        order.order_line.qty_received = 5000
+        self._bill_order(order)
+        self._commit()
+        self.assertEqual(self._quantities(order), (5000.0, 5000.0, 5000.0, 0.0, False, "unreceived"))
+        rule.date_to = "2025-03-19"  # the bill is of the day after
+        self.assertEqual(self._quantities(order)[5], "uncounted")
+
+    def test_receipt_that_cannot_be_counted_yet_is_on_the_worklist_and_not_listed(self):
+        self._need("account.move.line", "stock.move")
+        self._rule("stock.receipt", self.power, product_id=self.coal_product.id)
+        order = self._order((self.coal_product, 100, 500), confirm=True)
+        picking = self._receive(order, 100)
+        self._bill_order(order)
+        self._commit()
+        self.assertEqual(self._issues(), {(picking.name, "unit")})
+        self.assertEqual(self._quantities(order)[5], "uncounted")
+
+    def test_question_about_days_gives_the_same_rows_as_all_history(self):
+        orders = self.env["purchase.order"]
+        for day in ("2024-12-31 23:59:59", "2025-01-01 00:00:00", "2025-12-31 23:59:59", "2026-01-01 00:00:00"):
+            order = self._order((self.electricity, 5, 1), confirm=True)
+            order.date_approve = day
+            orders |= order
+        orders[2].date_approve, orders[2].date_order = False, "2025-12-31 23:59:59"
+        self.env.flush_all()
+        report = self.env["carbon.purchase.match.report"]
+        year = [("date", ">=", "2025-01-01"), ("date", "<=", "2025-12-31")]
+        self.assertEqual(report.search(year).order_id, orders[1] | orders[2])
+        self.assertEqual(report.search([]).filtered_domain(year), report.search(year))
+        self.assertEqual(report.search([("order_id", "=", orders[3].id)]).ordered_quantity, 5.0)
+        report.invalidate_model()
+        self.assertEqual(report.browse(orders[0].order_line.ids).order_id, orders[0])
 
     def test_down_payment_is_no_activity(self):
         self._need("account.move.line")

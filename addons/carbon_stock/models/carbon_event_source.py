@@ -104,7 +104,7 @@ class CarbonEventSource(models.AbstractModel):
             "company_id": SQL("o.company_id"),
             "date": self._local_date(SQL("o.date")),
             "product_id": SQL("o.product_id"),
-            "partner_id": SQL("o.partner_id"),
+            "partner_id": self._stock_partner(),
             "uom_id": SQL("o.product_uom"),
             "label": SQL("o.reference"),
         }
@@ -117,6 +117,16 @@ class CarbonEventSource(models.AbstractModel):
         return columns
 
     @api.model
+    def _stock_partner(self):
+        """Return SQL of the partner of a move, in terms of :meth:`_stock_joins`.
+
+        The document knows best: Odoo leaves the move of a purchased receipt without
+        partner and writes the customer's address on a dropshipped one, while the
+        transfer names the vendor.
+        """
+        return SQL("COALESCE(sp.partner_id, o.partner_id)")
+
+    @api.model
     def _stock_joins(self):
         """Return the joins that the cases and columns need, as a list of SQL."""
         return [
@@ -124,6 +134,7 @@ class CarbonEventSource(models.AbstractModel):
             SQL("JOIN stock_location ld ON ld.id = o.location_dest_id"),
             SQL("JOIN res_company co ON co.id = o.company_id"),
             SQL("LEFT JOIN carbon_system sys ON sys.company_id = o.company_id"),
+            SQL("LEFT JOIN stock_picking sp ON sp.id = o.picking_id"),
         ]
 
     @api.model
@@ -154,12 +165,14 @@ class CarbonEventSource(models.AbstractModel):
         """Events of done stock moves: one for each that crosses the boundary.
 
         The quantity is what the done move lines say, exactly, in the unit of the
-        move; ``quantity`` of the move is rounded and its demand is a wish.
+        move; ``quantity`` of the move is rounded and its demand is a wish. The partner
+        is the commercial entity, as on bills: one rule on a vendor covers both.
         """
         cases, columns = self._stock_cases(), self._stock_columns()
         sign = SQL("(%s::numeric[])[m.nth]", [case[2] for case in cases])
         outer = {name: SQL("m.%s", SQL.identifier(name)) for name in columns} | {
             "location_id": SQL("m.location_id"),
+            "partner_id": SQL("COALESCE(rp.commercial_partner_id, m.partner_id)"),
             "kind": SQL("(%s::text[])[m.nth]", [case[1] for case in cases]),
             "quantity": SQL("round(%s * q.quantity / mu.factor, 12)", sign),
         }
@@ -177,6 +190,7 @@ class CarbonEventSource(models.AbstractModel):
                          GROUP BY l.move_id) q
                     ON q.move_id = m.origin_id AND q.quantity <> 0
                   JOIN uom_uom mu ON mu.id = m.uom_id
+                  LEFT JOIN res_partner rp ON rp.id = m.partner_id
                  WHERE m.nth IS NOT NULL
                 """,
                 moves=self._stock_moves(predicate, cases, columns),

@@ -3,8 +3,8 @@ from odoo import api, models
 #: Fields that decide what a done move means; writing another one changes no event.
 # fmt: off
 _EVENT_FIELDS = frozenset({
-    "state", "date", "company_id", "product_id", "product_uom", "partner_id", "location_id", "location_dest_id",
-    "is_inventory", "scrap_id", "origin_returned_move_id", "purchase_line_id",
+    "state", "date", "company_id", "product_id", "product_uom", "partner_id", "picking_id", "location_id",
+    "location_dest_id", "is_inventory", "scrap_id", "origin_returned_move_id", "purchase_line_id",
 })
 # fmt: on
 

@@ -12,7 +12,7 @@ class StockPicking(models.Model):
         return self.move_ids
 
     def write(self, vals):
-        """Queue done moves whose partner is recomputed from the transfer."""
+        """Queue done moves when the transfer, which names their partner, gets another one."""
         result = super().write(vals)
         if "partner_id" in vals and self.env["carbon.engine"]._live_companies():
             self.move_ids.filtered(lambda move: move.state == "done")._carbon_queue()
