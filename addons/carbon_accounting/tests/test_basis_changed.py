@@ -29,6 +29,7 @@ class TestBasisChanged(InventoryCommon):
             }
         )
         cls.spare_rule = cls._rule("declared", cls.diesel, name="Spare")
+        (cls.coal_rule | cls.spare_rule).multiplier_reason = "Shares are tried here"
         cls.shared_factor = cls._factor("UNUSED", cls.ton, 1)
 
     @classmethod
