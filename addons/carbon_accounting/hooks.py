@@ -2,20 +2,21 @@
 
 from odoo.tools import SQL
 
-TRIGGER_FUNCTIONS = (
+FUNCTIONS = (
     "carbon_ledger_insert",
     "carbon_ledger_change",
     "carbon_ledger_update",
     "carbon_period_guard",
     "carbon_inventory_guard",
     "carbon_inventory_line_guard",
+    "carbon_unit_ratio",
 )
 
 
 def uninstall_hook(env):
-    """Drop the guards of the ledger; Odoo drops the tables but knows no triggers.
+    """Drop the guards of the ledger and the engine's function; Odoo drops the tables but knows neither.
 
     Whether evidence may go was asked before (``ir.module.module._carbon_evidence``).
     """
-    for name in TRIGGER_FUNCTIONS:
-        env.cr.execute(SQL("DROP FUNCTION IF EXISTS %s() CASCADE", SQL.identifier(name)))
+    for name in FUNCTIONS:
+        env.cr.execute(SQL("DROP FUNCTION IF EXISTS %s CASCADE", SQL.identifier(name)))

@@ -28,6 +28,7 @@ from . import (
     carbon_source,
     carbon_source_factor,
     carbon_unit_conversion,
+    carbon_unit_conversion_ratio,
     carbon_activity_rule,
     carbon_activity_data,
     carbon_partner_merge,

@@ -6,6 +6,7 @@ from ..tools.ledger_fields import LedgerMany2one
 REASONS = [
     ("unmapped", "No rule"),
     ("unit", "Unit cannot be converted"),
+    ("ambiguous", "Unit conversions disagree"),
     ("currency", "No exchange rate"),
     ("factor", "No factor version for the date and region"),
     ("nofactor", "Source without factor"),
@@ -101,6 +102,13 @@ class CarbonCollectionIssue(models.Model):
                 product=product,
                 unit=unit,
                 emitter=source,
+                target=target,
+            ),
+            "ambiguous": self.env._(
+                "The unit conversions of %(product)s lead from %(unit)s to %(target)s in several ways with different results: "
+                "correct them, or enter the direct conversion from %(unit)s to %(target)s.",
+                product=product,
+                unit=unit,
                 target=target,
             ),
             "currency": self.env._(

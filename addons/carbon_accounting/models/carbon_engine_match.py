@@ -214,9 +214,8 @@ class CarbonEngineMatch(models.AbstractModel):
     def _sql_meaning(self):
         """CTE ``mk``: for each key its rule, the source's canonical unit and the unit ratio ``num / den``.
 
-        The ratio comes from the units when they share a reference; else from a property of the product,
-        of its category (deepest first), or from Odoo's weight and volume of the product. ``num`` NULL: none.
-        ``whole``: nothing is to be multiplied.
+        The ratio comes from the units when they share a reference; else from properties of the material, see
+        ``carbon_unit_ratio``. ``num`` NULL: none; with ``den`` 0: several that differ. ``whole``: nothing is to be multiplied.
         """
         weight, volume = self._product_measure_uoms()
         return SQL(
@@ -239,39 +238,14 @@ class CarbonEngineMatch(models.AbstractModel):
                 LEFT JOIN carbon_source s ON s.id = r.source_id
                 LEFT JOIN uom_uom eu ON eu.id = k.uom_id
                 LEFT JOIN uom_uom su ON su.id = s.uom_id
-                LEFT JOIN product_product pp ON pp.id = k.product_id
-                LEFT JOIN product_template pt ON pt.id = pp.product_tmpl_id
-                LEFT JOIN uom_uom pu ON pu.id = pt.uom_id
-                LEFT JOIN product_category pc ON pc.id = pt.categ_id
-                LEFT JOIN LATERAL (
-                  SELECT q.num, q.den FROM (
-                    SELECT 1 AS prio, (c.product_id IS NULL)::int AS bycat, length(cc.parent_path) AS depth,
-                           CASE WHEN %(fr)s = %(er)s THEN eu.factor * c.factor * tu.factor ELSE eu.factor * fu.factor END AS num,
-                           CASE WHEN %(fr)s = %(er)s THEN fu.factor * su.factor ELSE tu.factor * c.factor * su.factor END AS den
-                      FROM carbon_unit_conversion c
-                      JOIN uom_uom fu ON fu.id = c.from_uom_id
-                      JOIN uom_uom tu ON tu.id = c.to_uom_id
-                      LEFT JOIN product_category cc ON cc.id = c.category_id
-                     WHERE c.active AND (c.company_id IS NULL OR c.company_id = k.company_id)
-                       AND (c.product_id = k.product_id OR pc.parent_path LIKE cc.parent_path || '%%')
-                       AND ((%(fr)s = %(er)s AND %(tr)s = %(sr)s) OR (%(fr)s = %(sr)s AND %(tr)s = %(er)s))
-                    UNION ALL
-                    SELECT 2, 0, 0, eu.factor * pp.weight * w.factor, pu.factor * su.factor
-                      FROM uom_uom w WHERE w.id = %(weight)s AND pp.weight > 0 AND %(er)s = %(pr)s AND %(sr)s = %(wr)s
-                    UNION ALL
-                    SELECT 3, 0, 0, eu.factor * pp.volume * w.factor, pu.factor * su.factor
-                      FROM uom_uom w WHERE w.id = %(volume)s AND pp.volume > 0 AND %(er)s = %(pr)s AND %(sr)s = %(wr)s
-                  ) q WHERE r.quantity_basis = 'quantity' AND %(er)s <> %(sr)s
-                  ORDER BY q.prio, q.bycat, q.depth DESC NULLS LAST LIMIT 1
-                ) cv ON TRUE) m1
+                LEFT JOIN LATERAL carbon_unit_ratio(
+                  k.product_id, k.company_id,
+                  CASE WHEN r.quantity_basis = 'quantity' AND %(er)s <> %(sr)s THEN k.uom_id END, s.uom_id, %(weight)s, %(volume)s
+                ) AS cv(num, den) ON TRUE) m1
             )
             """,
             er=self._sql_root("eu"),
             sr=self._sql_root("su"),
-            fr=self._sql_root("fu"),
-            tr=self._sql_root("tu"),
-            pr=self._sql_root("pu"),
-            wr=self._sql_root("w"),
             weight=weight,
             volume=volume,
         )

@@ -117,7 +117,7 @@ class CarbonEngineTarget(models.AbstractModel):
                              r.pair_id, r.recognition, %(quantity)s AS quantity, r.suom, r.scur, r.value AS origin_quantity,
                              r.uom_id AS origin_uom_id, r.quality, r.uncertainty, r.amount, r.currency_id,
                              CASE WHEN r.value IS NULL OR r.n IS NULL OR r.d IS NULL
-                                  THEN CASE WHEN r.quantity_basis = 'amount' THEN 'currency' ELSE 'unit' END
+                                  THEN CASE WHEN r.quantity_basis = 'amount' THEN 'currency' WHEN r.d = 0 THEN 'ambiguous' ELSE 'unit' END
                                   WHEN %(date)s < r.active_from OR %(date)s > r.active_to THEN 'inactive'
                              END AS why
                         FROM raw r %(split)s

@@ -6,8 +6,10 @@ class CarbonUnitConversion(models.Model):
     """A physical property of a material that links two kinds of unit: density, calorific value, weight.
 
     ``1 from-unit of the material = factor to-units``. The product's own row comes before the row of
-    its category (deepest first), that before Odoo's product weight. Nothing is ever guessed: what has no
-    conversion is on the worklist.
+    its category (deepest first), that before Odoo's product weight and volume; of one material the company's row
+    comes before a shared one. Two conversions that meet in a third kind of unit are chained where none fits directly
+    (pieces → mass → energy). Nothing is ever guessed: what has no conversion, or several that differ, is on the
+    worklist.
     """
 
     _name = "carbon.unit.conversion"

@@ -21,5 +21,6 @@ from . import test_reference_data
 from . import test_screens
 from . import test_setup
 from . import test_tours
+from . import test_unit_conversion
 from . import test_rules
 from . import test_engine_results

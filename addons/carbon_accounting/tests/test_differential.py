@@ -57,6 +57,7 @@ class TestDifferential(CarbonCommon):
                     "categ_id": cls.categories[2].id,
                     "uom_id": cls.uoms["unit"].id,
                     "weight": 25.4,
+                    "volume": 0.031,
                 },
                 {
                     "name": "oil",
@@ -70,24 +71,7 @@ class TestDifferential(CarbonCommon):
                 },
             ]
         )
-        convs = cls.env["carbon.unit.conversion"].create(
-            [
-                {
-                    "product_id": cls.products[1].id,
-                    "from_uom_id": cls.uoms["litre"].id,
-                    "factor": 0.8437,
-                    "to_uom_id": cls.uoms["kgm"].id,
-                    "source_document": "t",
-                },
-                {
-                    "category_id": cls.categories[0].id,
-                    "from_uom_id": cls.uoms["ton"].id,
-                    "factor": 1.3,
-                    "to_uom_id": cls.uoms["cubic_meter"].id,
-                    "source_document": "t",
-                },
-            ]
-        )
+        convs = cls._make_conversions()
         cls.partner = cls.env["res.partner"].create({"name": "Mine"})
         nation, province = (
             cls.env.ref("carbon_management.region_cn"),
@@ -133,6 +117,27 @@ class TestDifferential(CarbonCommon):
                 stream = cls.env.ref(f"carbon_accounting.emission_stream_{stream}")
                 values = {"stream_id": stream.id, "factor_id": cls.factors[factor].id}
                 cls.sources[source].factor_line_ids = [(0, 0, values)]
+
+    @classmethod
+    def _make_conversions(cls):
+        """Conversions of one step, of two, and of two that differ (kWh of ore)."""
+        _bag, oil, ore = cls.products
+        top = cls.categories[0]
+        return cls.env["carbon.unit.conversion"].create(
+            [
+                {
+                    "category_id" if material == top else "product_id": material.id,
+                    "from_uom_id": cls.uoms[start].id,
+                    "factor": factor,
+                    "to_uom_id": cls.uoms[end].id,
+                    "source_document": "t",
+                }
+                for material, start, factor, end in (
+                    *((oil, "litre", 0.8437, "kgm"), (oil, "litre", 10.02, "kwh"), (top, "unit", 12.5, "litre")),
+                    *((ore, "kwh", 2.5, "litre"), (ore, "kwh", 0.003, "cubic_meter"), (top, "ton", 1.3, "cubic_meter")),
+                )
+            ]
+        )
 
     @classmethod
     def _make_rules(cls):
@@ -209,7 +214,7 @@ class TestDifferential(CarbonCommon):
                     by_id[c.from_uom_id.id],
                     exact("carbon_unit_conversion", "factor", c),
                     by_id[c.to_uom_id.id],
-                    None if c.product_id else 1,
+                    c.category_id.parent_path.count("/") if c.category_id else None,
                 )
                 for c in convs
                 if c.product_id == product
@@ -221,6 +226,8 @@ class TestDifferential(CarbonCommon):
                 by_id[product.uom_id.id],
                 exact("product_product", "weight", product),
                 cls.units["kgm"],
+                exact("product_product", "volume", product),
+                cls.units["cubic_meter"],
                 rows,
             )
         cls.materials[False] = ref.Material()
@@ -266,10 +273,13 @@ class TestDifferential(CarbonCommon):
     def _expected(self, event):
         """Return {(part, day, source, quantity, stream, version, emission, lends)} and the worklist's reasons by part.
 
-        Without a unit there are no parts: the reasons are {(None, "unit")}.
+        Without a unit there are no parts: the reasons are {(None, "unit")} or {(None, "ambiguous")}.
         """
         rule = ref.pick_rule(event, self.ref_rules)
-        rows = ref.activity(event, rule, self.units["ton"])
+        try:
+            rows = ref.activity(event, rule, self.units["ton"])
+        except ref.AmbiguousUnits:
+            return set(), {(None, "ambiguous")}
         if rows is None:
             return set(), {(None, "unit")}
         result, reasons = set(), set()
@@ -303,7 +313,7 @@ class TestDifferential(CarbonCommon):
                 ids,
             )
         ):
-            found[origin][1].add((None if reason == "unit" else part, reason))
+            found[origin][1].add((None if reason in ("unit", "ambiguous") else part, reason))
         return found
 
     EVENT = st.tuples(
