@@ -118,8 +118,9 @@ class CarbonCollectionRun(models.Model):
         xid = self.env.execute_query(SQL("SELECT pg_current_xact_id()::text"))[0][0]
         run = self.create({"company_id": company.id, "start_xid": xid})
         self.env.flush_all()
-        vals_list = []
-        for origin_model, provider in self.env["carbon.event.source"]._providers().items():
+        vals_list, sources = [], self.env["carbon.event.source"]
+        for origin_model, provider in sources._providers().items():
+            sources._check_provider(origin_model, provider)
             self._ensure_periods(provider, company)
             vals_list += self._job_ranges(run, origin_model, provider, company, chunk)
         # sudo: jobs are written by the engine only

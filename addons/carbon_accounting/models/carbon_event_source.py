@@ -1,4 +1,4 @@
-from odoo import api, models
+from odoo import api, models, tools
 from odoo.tools import SQL
 
 #: The columns of the event relation, in order, with their SQL type.
@@ -26,6 +26,9 @@ EVENT_COLUMNS = {
     "currency_id": "int4",
     "label": "text",
 }
+#: The columns that the collection itself reads from the table of an origin model: jobs are ranges of ids of one company,
+#: and the months between its first and its last date are made before they begin.
+PROVIDER_COLUMNS = ("id", "company_id", "date")
 
 
 class CarbonEventSource(models.AbstractModel):
@@ -46,7 +49,8 @@ class CarbonEventSource(models.AbstractModel):
             ``query`` gets a predicate on ``o`` (the origin's table) and returns a SELECT of
             :data:`EVENT_COLUMNS`; ``where`` is the condition on ``o`` that says which records may be events.
             With ``"scoped": True`` the query gets a second argument: the function from a column to the
-            predicate on origin ids, to restrict a table of lines in the same way.
+            predicate on origin ids, to restrict a table of lines in the same way. ``table`` needs the columns
+            :data:`PROVIDER_COLUMNS`.
         """
         return {
             "carbon.declaration": {
@@ -56,6 +60,19 @@ class CarbonEventSource(models.AbstractModel):
                 "flush": {"carbon.declaration": None},
             }
         }
+
+    @api.model
+    def _check_provider(self, origin_model, provider):
+        """Refuse an origin model whose table the collection cannot read.
+
+        :raises ValueError: naming the table and the columns that it lacks
+        """
+        columns = tools.sql.table_columns(self.env.cr, provider["table"])
+        if missing := [name for name in PROVIDER_COLUMNS if name not in columns]:
+            raise ValueError(
+                f"carbon event source {origin_model}: table {provider['table']} has no column {', '.join(missing)}. "
+                "Name a table or view that has it in _providers()."
+            )
 
     @api.model
     def _select(self, columns, body):

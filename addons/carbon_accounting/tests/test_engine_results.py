@@ -1,8 +1,9 @@
 from decimal import Decimal
+from unittest.mock import patch
 
 from odoo.exceptions import UserError
 from odoo.tests import tagged
-from odoo.tools import mute_logger
+from odoo.tools import SQL, mute_logger
 
 from .common import CarbonCommon
 
@@ -252,3 +253,12 @@ class TestEngineResults(CarbonCommon):
         self._declare(self.coal_rule, 1, self.ton)
         self._collect()
         self.assertFalse(self._ledger(company=other))
+
+    def test_kind_of_record_without_date_column_is_refused_naming_it(self):
+        sources = self.env.registry["carbon.event.source"]
+        provider = {"table": "res_partner_bank", "query": lambda predicate: SQL("SELECT 1"), "where": SQL("TRUE")}
+        with (
+            patch.object(sources, "_providers", lambda model: {"res.partner.bank": provider}),
+            self.assertRaisesRegex(ValueError, "res.partner.bank: table res_partner_bank has no column date"),
+        ):
+            self.env["carbon.collection.run"]._start(self.company)
