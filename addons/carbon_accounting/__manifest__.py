@@ -41,6 +41,7 @@
         "views/carbon_declaration_views.xml",
         "views/carbon_emission_report_views.xml",
         "views/carbon_overview_views.xml",
+        "views/carbon_system_views.xml",
         "wizards/carbon_setup_wizard_views.xml",
         "views/product_views.xml",
         "views/res_partner_views.xml",

@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class CarbonEmissionCategory(models.Model):
@@ -25,5 +25,11 @@ class CarbonEmissionCategory(models.Model):
     mapping_ids = fields.One2many("carbon.framework.mapping", "emission_category_id")
     description = fields.Text(translate=True)
     active = fields.Boolean(default=True)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_used(self):
+        """The database would delete the mappings with the leaf."""
+        for edition, mappings in self.mapping_ids.grouped("edition_id").items():
+            edition._check_unused(mappings.emission_category_id)
 
     _code_uniq = models.Constraint("UNIQUE(code)", "Another emission category already has this code.")

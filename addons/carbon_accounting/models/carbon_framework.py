@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class CarbonFramework(models.Model):
@@ -15,6 +15,10 @@ class CarbonFramework(models.Model):
     active = fields.Boolean(default=True)
 
     _code_uniq = models.Constraint("UNIQUE(code)", "Another framework already has this code.")
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_used(self):
+        self.with_context(active_test=False).edition_ids._check_unused()
 
     def _edition_at(self, date):
         """Return the edition of this framework in force on ``date``.

@@ -1,5 +1,8 @@
 from odoo import api, fields, models
 
+#: What decides under which heading and scope an emission is reported.
+PLACE = {"edition_id", "code", "scope", "parent_id"}
+
 
 class CarbonFrameworkCategory(models.Model):
     """A category of a framework edition, for example Scope 3 category 4."""
@@ -22,6 +25,24 @@ class CarbonFrameworkCategory(models.Model):
         "UNIQUE(edition_id, code)",
         "This framework edition already has a category with this code.",
     )
+
+    def write(self, vals):
+        """Refuse to move what checked or approved inventories are reported under; wording may be corrected.
+
+        :raises UserError: naming the inventory
+        """
+        moved = self.filtered(lambda c: any(c._is_moved(name, vals[name]) for name in PLACE & vals.keys()))
+        moved.edition_id._check_unused()
+        result = super().write(vals)
+        moved.edition_id._check_unused()
+        return result
+
+    def _is_moved(self, name, value):
+        return self._fields[name].convert_to_write(self[name], self) != value
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_used(self):
+        self.edition_id._check_unused()
 
     @api.depends("code", "name")
     def _compute_display_name(self):

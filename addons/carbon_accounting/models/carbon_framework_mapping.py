@@ -1,11 +1,15 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
+#: What decides where an emission is reported; the note does not.
+MAPPED = {"edition_id", "emission_category_id", "framework_category_id"}
+
 
 class CarbonFrameworkMapping(models.Model):
     """Where a leaf of the neutral chart is reported in a framework edition.
 
-    One row per edition and leaf; changing it changes reports, never the ledger.
+    One row per edition and leaf; changing it changes reports, never the ledger. Invariant: what a checked or approved
+    inventory is reported with does not change; another mapping is another edition.
     """
 
     _name = "carbon.framework.mapping"
@@ -29,10 +33,24 @@ class CarbonFrameworkMapping(models.Model):
         "This category is already mapped in this framework edition.",
     )
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Refuse to map a leaf that a fixed inventory reports as not mapped."""
+        mappings = super().create(vals_list)
+        for edition, own in mappings.grouped("edition_id").items():
+            edition._check_unused(own.emission_category_id)
+        return mappings
+
     def write(self, vals):
-        """Tell the trail: a changed mapping moves emissions in every report."""
+        """Tell the trail: a changed mapping moves emissions in every report.
+
+        :raises UserError: if a checked or approved inventory is reported with it
+        """
+        moved = self.filtered(lambda m: any(m[name].id != vals[name] for name in MAPPED & vals.keys()))
+        moved.edition_id._check_unused()
         before = {mapping.id: mapping.framework_category_id.code for mapping in self if "framework_category_id" in vals}
         result = super().write(vals)
+        moved.edition_id._check_unused()
         for mapping in self.filtered(
             lambda m: before.get(m.id, m.framework_category_id.code) != m.framework_category_id.code
         ):
@@ -48,6 +66,10 @@ class CarbonFrameworkMapping(models.Model):
                 },
             )
         return result
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_used(self):
+        self.edition_id._check_unused()
 
     @api.constrains("edition_id", "framework_category_id")
     def _check_edition(self):

@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Domain
 
 
 class CarbonGwpValue(models.Model):
@@ -41,18 +42,14 @@ class CarbonGwpValue(models.Model):
 
     def _check_unused(self):
         """Refuse to change a potential that a checked or approved inventory was computed with."""
-        used = (
-            self.env["carbon.inventory"]
-            .sudo()  # sudo: inventories of any company
-            .search([("gwp_set_id", "in", self.gwp_set_id.ids), ("state", "!=", "draft")], limit=1)
-        )
+        used = self.env["carbon.inventory"]._fixed_name(Domain("gwp_set_id", "in", self.gwp_set_id.ids))
         if used:
             raise UserError(
                 self.env._(
-                    "Inventory %(inventory)s was computed with GWP set %(set)s, so its values are fixed. "
+                    "%(inventory)s was computed with GWP set %(set)s, so its values are fixed. "
                     "Create a new GWP set for other values.",
-                    inventory=used.name,
-                    set=used.gwp_set_id.name,
+                    inventory=used,
+                    set=", ".join(self.gwp_set_id.mapped("name")),
                 )
             )
 

@@ -241,6 +241,19 @@ class CarbonInventory(models.Model):
     # ------------------------------------------------------------------
     # Freshness
     # ------------------------------------------------------------------
+    def _gwp_moved(self):
+        """Whether the GWP set now has other values than the lines were weighted with."""
+        self.ensure_one()
+        self.env["carbon.gwp.value"].flush_model()
+        moved = SQL(
+            "SELECT EXISTS (SELECT 1 FROM carbon_inventory_line l "
+            "LEFT JOIN carbon_gwp_value w ON w.gas_id = l.gas_id AND w.gwp_set_id = %s "
+            "WHERE l.inventory_id = %s AND l.gwp IS DISTINCT FROM w.value)",
+            self.gwp_set_id.id,
+            self.id,
+        )
+        return self.env.execute_query(moved)[0][0]
+
     def _closed_when_computed(self):
         """Whether all months were closed before the computation: nothing can have changed then."""
         self.ensure_one()

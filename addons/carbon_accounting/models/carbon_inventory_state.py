@@ -1,5 +1,6 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Domain
 
 from .carbon_inventory import ACT
 
@@ -59,9 +60,25 @@ class CarbonInventory(models.Model):
                 )
             )
 
+    def _makers(self):
+        """Who set the inventory up, and who computed it last."""
+        return super()._makers() | self.computed_by_id
+
+    def _needs_second_person(self):
+        """As the system of the company says."""
+        return self.env["carbon.system"]._get(self.company_id).separate_inventory_approval
+
     def _require_fresh(self):
-        """Refuse what was never computed, or is older than the ledger or than rules and factors."""
+        """Refuse what was never computed, or is older than the ledger, than rules and factors or than the GWP values."""
         for inventory in self:
+            if inventory.is_gwp_stale:
+                raise UserError(
+                    self.env._(
+                        "Values of GWP set %(set)s changed since %(inventory)s was computed. Press 'Compute', then go on.",
+                        set=inventory.gwp_set_id.name,
+                        inventory=inventory.name,
+                    )
+                )
             if inventory.awaits_collection:
                 raise UserError(
                     self.env._(
@@ -125,8 +142,10 @@ class CarbonInventory(models.Model):
 
         :raises UserError: if a month is not closed, or the ledger changed since the
             computation
+        :raises AccessError: if the company wants a second person and this one prepared it
         """
         self._require("group_carbon_manager", "checked")
+        self._check_second_person()
         for inventory in self:
             if months := inventory._months_not_closed():
                 raise UserError(
@@ -147,6 +166,19 @@ class CarbonInventory(models.Model):
                     "approved_by_id": self.env.uid,
                 },
             )
+
+    @api.model
+    def _fixed_name(self, domain):
+        """Return the name of an inventory beyond draft, of any company, that rests on something; None if there is none.
+
+        :param domain: what it rests on
+        """
+        # sudo: also inventories that the user may not see keep what they rest on
+        found = self.sudo().search(Domain("state", "!=", "draft") & domain, limit=1)
+        if not found:
+            return None
+        own = found.company_id in self.env.user.company_ids
+        return found.name if own else self.env._("An inventory of another company")
 
     def _periods(self):
         """Return the reporting periods that exist for the inventory's months."""

@@ -56,6 +56,7 @@ class CarbonInventory(models.Model):
     excluded_count = fields.Integer(compute="_compute_totals")
     is_stale = fields.Boolean(string="Ledger Changed Since Computed", compute="_compute_is_stale")
     awaits_collection = fields.Boolean(string="Rules or Factors Changed Since Collected", compute="_compute_is_stale")
+    is_gwp_stale = fields.Boolean(string="GWP Values Changed Since Computed", compute="_compute_is_stale")
     issue_count = fields.Integer(compute="_compute_issues")
     issue_summary = fields.Char(compute="_compute_issues")
 
@@ -119,13 +120,16 @@ class CarbonInventory(models.Model):
             "totals": self._exact_totals(),
         }
 
-    @api.depends("computed_on")
+    @api.depends("computed_on", "state", "gwp_set_id.value_ids.value")
     def _compute_is_stale(self):
         changed = self.env["carbon.engine"]._basis_changed(self.company_id)
         for inventory in self:
-            known = bool(inventory.id and inventory.computed_on) and not inventory._closed_when_computed()
+            computed = bool(inventory.id and inventory.computed_on)
+            known = computed and not inventory._closed_when_computed()
             inventory.awaits_collection = known and inventory.company_id in changed
             inventory.is_stale = known and (inventory.awaits_collection or inventory._ledger_moved())
+            # what was handed on keeps the values of its set: they cannot be changed any more
+            inventory.is_gwp_stale = computed and inventory.state == "draft" and inventory._gwp_moved()
 
     def _issue_domain(self):
         """Return the domain of what waits on the worklist for these months."""

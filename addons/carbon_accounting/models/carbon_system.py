@@ -19,9 +19,20 @@ class CarbonSystem(models.Model):
         required=True,
         help="Which of the two results of purchased electricity screens add up. Inventories report both.",
     )
+    separate_inventory_approval = fields.Boolean(
+        "Second Person for Inventories",
+        default=True,
+        tracking=True,
+        help="Inventories are approved by somebody who neither created them nor computed them last.",
+    )
 
     # raised by the engine, see carbon.basis.mixin
     basis_revision = fields.Integer(readonly=True, copy=False, aggregator=None, export_string_translation=False)
+
+    @api.model
+    def _recorded_fields(self):
+        """Add who may approve inventories."""
+        return super()._recorded_fields() | {"separate_inventory_approval"}
 
     @api.model
     def _basis_fields(self):

@@ -139,6 +139,8 @@ class CarbonInventoryWorkbook(models.AbstractModel):
         yield "台账行数 Ledger rows summed", str(inventory.ledger_count)
         if inventory.is_stale:
             yield "注意 Attention", "计算后台账已变化 The ledger changed after the computation"
+        if inventory.is_gwp_stale:
+            yield "注意 Attention", "计算后GWP值已变化 GWP values changed after the computation"
         yield "编制说明 Maker's note", inventory.maker_note or ""
         yield "重要性 Materiality (%)", f"{inventory.materiality:g}"
         yield from self._method_notes(inventory)

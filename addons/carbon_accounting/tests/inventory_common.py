@@ -15,6 +15,7 @@ class InventoryCommon(CarbonCommon):
         cls.electricity_leaf = cls.env.ref("carbon_accounting.emission_category_purchased_electricity")
         cls.location = cls.env.ref("carbon_accounting.emission_stream_location")
         cls.market = cls.env.ref("carbon_accounting.emission_stream_market")
+        cls.approver = cls._user("inv-approver", "group_carbon_manager")
         cls.coal_rule = cls._rule("declared", cls.coal, name="Coal declared")
 
     @classmethod
@@ -61,7 +62,7 @@ class InventoryCommon(CarbonCommon):
     def _approved(self, inventory):
         inventory.maker_note = "Checked against bills; nothing missing."
         inventory.action_check()
-        inventory.action_approve()
+        inventory.with_user(self.approver).action_approve()
         return inventory
 
     @staticmethod

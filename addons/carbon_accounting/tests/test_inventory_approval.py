@@ -24,6 +24,24 @@ class TestInventoryApproval(InventoryCommon):
         inventory.action_compute()
         self.assertFalse(inventory.is_stale)
 
+    def test_draft_says_that_gwp_values_changed_since_it_was_computed(self):
+        self._declare(self.coal_rule, 100, self.ton)
+        own = self.ar6.copy({"code": "OWN", "value_ids": [(0, 0, {"gas_id": self.gas_co2.id, "value": 1})]})
+        inventory = self._computed(gwp=own)
+        inventory.maker_note = "ok"
+        self.assertFalse(inventory.is_gwp_stale)
+        own.value_ids.value = 1.5
+        self.assertTrue(inventory.is_gwp_stale)
+        self.assertEqual(round(inventory.total_t, 3), 186.853, "the figures stay until somebody computes")
+        with self.assertRaisesRegex(UserError, "Compute"):
+            inventory.action_check()
+        inventory.action_compute()
+        self.assertFalse(inventory.is_gwp_stale)
+        self.assertEqual(round(inventory.total_t, 2), 280.28)
+        inventory.action_check()
+        with self.assertRaisesRegex(UserError, "OWN|fixed"):
+            own.value_ids.value = 1
+
     def test_row_rewritten_in_set_up_shows_as_stale(self):
         self.system.phase = "setup"
         declaration = self._declare(self.coal_rule, 100, self.ton)
@@ -53,13 +71,13 @@ class TestInventoryApproval(InventoryCommon):
         inventory.maker_note = "ok"
         inventory.action_check()
         with self.assertRaisesRegex(UserError, "2025-01.*2025-12"):
-            inventory.action_approve()
+            inventory.with_user(self.approver).action_approve()
         periods = self._close_year()
         periods.filtered(lambda p: p.date_from == date(2025, 7, 1)).action_reopen()
         with self.assertRaisesRegex(UserError, "open: 2025-07"):
-            inventory.action_approve()
+            inventory.with_user(self.approver).action_approve()
         periods.filtered(lambda p: p.state == "open").action_close()
-        inventory.action_approve()
+        inventory.with_user(self.approver).action_approve()
         self.assertEqual(inventory.state, "approved")
 
     def test_checking_needs_a_note_and_fresh_figures(self):

@@ -21,6 +21,7 @@ class CarbonGateLineMixin(models.AbstractModel):
             return
         if frozen := parents._gate_frozen():
             raise UserError(frozen[:1]._gate_frozen_message())
+        parents._note_line_change()
 
     def _gate_parents(self, ids=None):
         """Return parents, read without the record rules of the user."""

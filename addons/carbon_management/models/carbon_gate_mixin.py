@@ -1,5 +1,5 @@
 from odoo import api, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 
 GATE_CONTEXT_KEY = "carbon_gate"
 # never frozen: what chatter, activities and reviews keep, which go on after approval
@@ -151,8 +151,41 @@ class CarbonGateMixin(models.AbstractModel):
             raise UserError(frozen[:1]._gate_frozen_message())
 
     # ------------------------------------------------------------------
+    # Four eyes
+    # ------------------------------------------------------------------
+    def _makers(self):
+        """Return the users who prepared this record."""
+        self.ensure_one()
+        return self.create_uid
+
+    def _needs_second_person(self):
+        """Tell whether the company wants this record approved by somebody who did not prepare it."""
+        self.ensure_one()
+        return False
+
+    def _check_second_person(self):
+        """Refuse the approval of one's own work, whatever rights one has: sudo keeps the user.
+
+        :raises AccessError: naming the person and the next step
+        """
+        for record in self:
+            # sudo: who prepared it and what the company wants are asked for whoever approves
+            if self.env.user in record.sudo()._makers() and record.sudo()._needs_second_person():
+                raise AccessError(
+                    self.env._(
+                        "%(name)s was prepared by %(person)s, who therefore cannot approve it. "
+                        "Ask another carbon manager to approve it.",
+                        name=record.display_name,
+                        person=self.env.user.name,
+                    )
+                )
+
+    # ------------------------------------------------------------------
     # The one way through
     # ------------------------------------------------------------------
+    def _note_line_change(self):
+        """Called on the parents whose lines changed; see ``carbon.gate.line.mixin``."""
+
     def _transition(self, to_state, event, values=None, reason=None, meaning=None):
         """Move records to a state and record it in the audit trail.
 

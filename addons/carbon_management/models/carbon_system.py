@@ -21,6 +21,7 @@ RECORDED_FIELDS = {
     "phase",
     "collect_live",
     "use_emission",
+    "separate_boundary_approval",
     *FEATURE_GROUPS,
 }
 
@@ -63,6 +64,11 @@ class CarbonSystem(models.Model):
         tracking=True,
         help="New receipts, bills and other transactions become activity data at "
         "once. Off until the accountant starts collecting.",
+    )
+    separate_boundary_approval = fields.Boolean(
+        "Second Person for Boundaries and Scopes",
+        tracking=True,
+        help="Boundaries and scopes are approved by somebody who neither created them nor changed them last.",
     )
     use_emission = fields.Boolean("Emission Management", default=True, tracking=True)
     use_trading = fields.Boolean("Trading Management", tracking=True)
@@ -137,9 +143,14 @@ class CarbonSystem(models.Model):
             self._sync_applicability()
         if vals.keys() & set(FEATURE_GROUPS):
             self._sync_feature_groups()
-        if recorded := vals.keys() & RECORDED_FIELDS:
+        if recorded := vals.keys() & self._recorded_fields():
             self._record_configuration(recorded)
         return result
+
+    @api.model
+    def _recorded_fields(self):
+        """Return the names of the settings whose change is told to the audit trail."""
+        return RECORDED_FIELDS
 
     def _sync_applicability(self):
         """List every clause of the standards followed, hide those of the others.

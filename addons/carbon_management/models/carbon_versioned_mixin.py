@@ -2,6 +2,8 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 
+from .carbon_gate_mixin import gate_is_open
+
 
 class CarbonVersionedMixin(models.AbstractModel):
     """A numbered version of something that is approved and later superseded.
@@ -31,6 +33,13 @@ class CarbonVersionedMixin(models.AbstractModel):
         default=lambda self: fields.Date.context_today(self).replace(month=1, day=1),
     )
     date_to = fields.Date("Valid Until", tracking=True, copy=False)
+    prepared_by_id = fields.Many2one(
+        "res.users",
+        readonly=True,
+        copy=False,
+        ondelete="restrict",
+        help="Who changed the content of the draft last.",
+    )
     approved_on = fields.Datetime(readonly=True, copy=False)
     approved_by_id = fields.Many2one("res.users", readonly=True, copy=False, ondelete="restrict")
     check_result = fields.Json(
@@ -68,8 +77,35 @@ class CarbonVersionedMixin(models.AbstractModel):
             key = tuple(vals.get(name, defaults.get(name)) for name in self._version_key)
             used[key] = used.get(key) or self._last_version(key)
             used[key] += 1
-            numbered.append({**vals, "version": used[key]})
+            numbered.append({**vals, "version": used[key], "prepared_by_id": self.env.uid})
         return super().create(numbered)
+
+    def write(self, vals):
+        """Note who changed the content of a draft: that person may have to leave the approval to another."""
+        vals = {name: value for name, value in vals.items() if name != "prepared_by_id"}
+        result = super().write(vals)
+        if vals.keys() & self._gate_frozen_fields() and not gate_is_open(self.env, self._name, self.ids):
+            self._note_line_change()
+        return result
+
+    def _note_line_change(self):
+        """Lines are content too."""
+        drafts = self.filtered(lambda r: r.state == "draft" and r.prepared_by_id != self.env.user)
+        if drafts:
+            drafts._write_preparer()
+        return super()._note_line_change()
+
+    def _write_preparer(self):
+        return super().write({"prepared_by_id": self.env.uid})  # pylint: disable=super-method-mismatch
+
+    def _makers(self):
+        """Who drew the version up, and who changed it last."""
+        return super()._makers() | self.prepared_by_id
+
+    def _needs_second_person(self):
+        """As the system of the company says."""
+        system = self.env["carbon.system"].search([("company_id", "=", self.company_id.id)], limit=1)
+        return system.separate_boundary_approval
 
     @api.model
     def _last_version(self, key):
@@ -201,6 +237,7 @@ class CarbonVersionedMixin(models.AbstractModel):
                     name=self[:1].display_name,
                 )
             )
+        self._check_second_person()
 
     def _supersede_previous(self):
         """Close the approved versions that reach into the validity of this one."""

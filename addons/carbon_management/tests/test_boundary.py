@@ -220,6 +220,67 @@ class TestBoundary(CarbonManagementCommon):
         self._as(self.base, "manager").action_approve()
         self.assertEqual(self.base.approved_by_id, self.users["manager"])
 
+    # four eyes
+    def _wants_second_person(self):
+        return self._new_system(self.company_a, separate_boundary_approval=True)
+
+    def _refuses_maker(self, boundary, person):
+        with self.assertRaisesRegex(AccessError, f"prepared by {person}.*Ask another carbon manager"):
+            boundary.action_approve()
+        self.assertEqual(boundary.state, "draft")
+
+    def test_by_default_whoever_drew_a_boundary_up_may_approve_it(self):
+        self._as(self._new_boundary(), "manager").action_approve()
+        self.assertFalse(self._new_system(self.company_a).separate_boundary_approval)
+
+    def test_creator_and_last_editor_cannot_approve_where_a_second_person_is_wanted(self):
+        self._wants_second_person()
+        own = self._as(self.env["carbon.boundary"], "manager").create(
+            {"name": "Own", "company_id": self.company_a.id, "date_from": "2025-01-01", "site_ids": self.site.ids}
+        )
+        self._refuses_maker(own, "carbon_manager")
+        self._refuses_maker(own.sudo(), "carbon_manager")
+        edited = self._as(self.base, "manager")
+        self.assertEqual(self.base.prepared_by_id, self.env.user)
+        edited.name = "Edited"
+        self.assertEqual(self.base.prepared_by_id, self.users["manager"])
+        self._refuses_maker(edited, "carbon_manager")
+        self._as(self.base, "accountant").name = "Edited again"
+        edited.action_approve()
+        self.assertEqual(self.base.approved_by_id, self.users["manager"])
+        self.assertEqual(self.base.prepared_by_id, self.users["accountant"], "approving is no editing")
+
+    def test_a_changed_line_is_a_changed_boundary(self):
+        self._wants_second_person()
+        item = self.env["carbon.boundary.item"].create(
+            {"boundary_id": self.base.id, "kind": "exclusion", "name": "Canteen", "reason": "below 0.1 %"}
+        )
+        self._as(item, "manager").reason = "below 0.2 %"
+        self._refuses_maker(self._as(self.base, "manager"), "carbon_manager")
+
+    def test_nobody_writes_himself_out_of_a_boundary(self):
+        self._wants_second_person()
+        own = self._as(self.env["carbon.boundary"], "manager").create(
+            {
+                "name": "Own",
+                "company_id": self.company_a.id,
+                "date_from": "2025-01-01",
+                "site_ids": self.site.ids,
+                "create_uid": self.users["accountant"].id,
+                "prepared_by_id": self.users["accountant"].id,
+            }
+        )
+        own.write({"prepared_by_id": self.users["accountant"].id, "create_uid": self.users["accountant"].id})
+        self.assertEqual((own.create_uid, own.prepared_by_id), (self.users["manager"],) * 2)
+        self._refuses_maker(own, "carbon_manager")
+
+    def test_switching_the_second_person_off_is_told_to_the_trail(self):
+        system = self._wants_second_person()
+        self._as(system, "manager").separate_boundary_approval = False
+        entry = self._trail(self.company_a, "system.configure")[-1:]
+        self.assertIn("separate_boundary_approval", str(entry.payload))
+        self.assertEqual(entry.actor_login, "carbon_manager")
+
     def test_the_form_shows_what_stands_in_the_way(self):
         with Form(self.env["carbon.boundary"]) as form:
             form.name = "Typed"

@@ -131,6 +131,21 @@ class TestGateRpc(HttpCase):
         self.assertFalse(error)  # load reports failures row by row
         self._assert_unchanged("draft")
 
+    @mute_logger("odoo.http", "odoo.addons.rpc.controllers.json2")
+    def test_the_maker_cannot_approve_over_rpc_whatever_the_context_says(self):
+        self.env["carbon.system"]._get(self.company).separate_boundary_approval = True
+        ids = self.boundary.ids
+        self.assertFalse(self._call("write", ids, {"guideline": "ISO 14064-1"}))
+        self.assertFalse(self._call("write", ids, {"prepared_by_id": self.env.uid}))
+        self.context |= {"default_prepared_by_id": self.env.uid, "uid": 1, "su": True}
+        error = self._call("action_approve", ids)
+        self.assertIn("prepared by carbon_rpc", error["data"]["message"])
+        answer = self._json2("action_approve", ids=ids)
+        self.assertEqual(answer.status_code, 403, answer.text)
+        for method in ("_check_second_person", "_write_preparer", "_note_line_change", "_makers"):
+            self.assertTrue(self._call(method, ids), method)
+        self._assert_unchanged("draft")
+
     def test_what_comes_by_json2_is_recorded_as_rpc(self):
         answer = self._json2("action_approve", ids=self.boundary.ids)
         self.assertEqual(answer.status_code, 200, answer.text)
