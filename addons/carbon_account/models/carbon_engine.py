@@ -7,11 +7,24 @@ class CarbonEngine(models.AbstractModel):
     _inherit = "carbon.engine"
 
     @api.model
-    def _origin_action(self, record):
-        """Open the bill or the entry of a journal item."""
-        if record._name == "account.move.line":
-            record = record.move_id
-        return super()._origin_action(record)
+    def _origin_document(self, record):
+        """Return the bill or the entry of a journal item."""
+        return super()._origin_document(record.move_id if record._name == "account.move.line" else record)
+
+    @api.model
+    def _origin_facts(self, record):
+        """Say what a journal item says, as the bill shows it: without tax, in the currency of the bill."""
+        facts = super()._origin_facts(record)
+        if record._name != "account.move.line":
+            return facts
+        entry = record.move_id.move_type == "entry"
+        currency = record.company_currency_id if entry else record.currency_id
+        return facts | {
+            "date": record.move_id.invoice_date or record.date,
+            "unit": record.product_uom_id.name,
+            "amount": record.balance if entry else record.price_subtotal,
+            "currency": currency.display_name,
+        }
 
     @api.model
     @tools.ormcache()

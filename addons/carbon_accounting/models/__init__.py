@@ -67,6 +67,7 @@ from . import (
 from . import (
     carbon_activity_rule_screen,
     carbon_activity_data_screen,
+    carbon_activity_data_origin,
     carbon_emission_line_screen,
     carbon_reporting_period_screen,
     carbon_collection_run_screen,

@@ -217,20 +217,3 @@ class CarbonActivityData(models.Model):
         totals = self.env["carbon.engine"]._co2e_by_activity(self.ids)
         for row in self:
             row.co2e_t = totals.get(row.id, 0.0)
-
-    def action_open_origin(self):
-        """Open the business document that the row comes from.
-
-        :raises UserError: if the document or its addon is gone; the row keeps the frozen label
-        """
-        self.ensure_one()
-        model = self.env.get(self.origin_model)
-        record = model is not None and model.browse(self.origin_id).exists()
-        if not record:
-            raise UserError(
-                self.env._(
-                    "The document %(origin)s is no longer in the system. The row keeps its label, date, quantity and unit.",
-                    origin=self.origin_display,
-                )
-            )
-        return self.env["carbon.engine"]._origin_action(record)

@@ -94,8 +94,41 @@ class CarbonEngineRead(models.AbstractModel):
         ]
 
     @api.model
+    def _origin_document(self, record):
+        """Return the business document of a record that gave an event. Bridges redirect lines to their document."""
+        return record
+
+    @api.model
+    def _origin_facts(self, record):
+        """Return what the card of a document shows: number, date, state, partner, product, quantity, unit, amount, currency.
+
+        These and no others: people who may not open the document see them. Bridges say where their records keep them.
+
+        :param record: record that gave an event, in sudo
+        """
+        document = self._origin_document(record)
+        facts = {
+            "number": document["name" if "name" in document._fields else "display_name"],
+            "state": self._label_of_state(document),
+        }
+        for fact, name in (("date", "date"), ("quantity", "quantity"), ("amount", "amount")):
+            facts[fact] = name in record._fields and record[name]
+        for fact in ("partner", "product", "currency"):
+            facts[fact] = f"{fact}_id" in record._fields and record[f"{fact}_id"].display_name
+        facts["unit"] = "uom_id" in record._fields and record.uom_id.name
+        return facts
+
+    @api.model
+    def _label_of_state(self, document):
+        if "state" not in document._fields:
+            return False
+        return dict(document._fields["state"]._description_selection(self.env)).get(document.state, document.state)
+
+    @api.model
     def _origin_action(self, record):
-        """Return the action that opens a business document. Bridges redirect lines to their document."""
+        """Return the action that opens the business document of a record."""
+        # sudo: which document it is; opening it asks for access as always
+        record = self._origin_document(record.sudo())
         return {
             "type": "ir.actions.act_window",
             "res_model": record._name,

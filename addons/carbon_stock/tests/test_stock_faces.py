@@ -47,6 +47,19 @@ class TestStockFaces(CarbonStockCommon):
                 with self.assertRaises(AccessError):
                     receipt.with_user(user).write({"note": "mine"})
 
+    def test_reader_without_inventory_rights_sees_what_a_transfer_says(self):
+        receipt = self._receive(self.diesel_product, 20)
+        self._commit()
+        row = self.env["carbon.activity.data"].search([("company_id", "=", self.company.id)])
+        row = row.with_user(self._user("stock_card", "group_carbon_reader"))
+        action = row.action_open_origin()
+        self.assertEqual((action["res_model"], action["res_id"]), ("carbon.activity.data", row.id))
+        self.assertEqual((row.document_number, row.document_quantity), (receipt.name, 20))
+        self.assertEqual((row.document_unit, row.document_date), (self.ton.name, row.date))
+        self.assertEqual(row.document_state, "Done")
+        with self.assertRaises(AccessError):
+            receipt.with_user(row.env.user).read(["name"])
+
     def test_rule_form_names_its_location(self):
         self.diesel_rule.location_id = self.stock
         accountant = self._user("stock_accountant", "group_carbon_accountant")
