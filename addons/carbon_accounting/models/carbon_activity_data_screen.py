@@ -1,7 +1,4 @@
-from collections import defaultdict
-
 from odoo import api, fields, models
-from odoo.tools import SQL
 
 
 class CarbonActivityData(models.Model):
@@ -24,34 +21,6 @@ class CarbonActivityData(models.Model):
         if operator != "in":
             return NotImplemented
         return [("kind", "in", self.env["carbon.event.kind"].browse(value).mapped("code"))]
-
-    @api.model
-    def _count_by(self, column, ids):
-        """Return {id: rows} of products or partners in the user's companies, in one pass over the ledger.
-
-        Rows of partners that were merged count for the one that stayed.
-
-        :param column: ``product_id`` or ``partner_id``, read as it is written in the ledger
-        """
-        if not ids:
-            return {}
-        self.check_access("read")
-        # sudo: no more than the numbers of partners the user asks about
-        merges = self.env["carbon.partner.merge"].sudo()
-        merged = merges.search([("partner_id", "in", list(ids))]) if column == "partner_id" else merges
-        became = {merge.merged_id: merge.partner_id.id for merge in merged}
-        counts = defaultdict(int)
-        for number, count in self.env.execute_query(
-            SQL(
-                "SELECT %(column)s, count(*) FROM carbon_activity_data "
-                "WHERE %(column)s = ANY(%(ids)s) AND company_id = ANY(%(companies)s) GROUP BY 1",
-                column=SQL.identifier(column),
-                ids=[*ids, *became],
-                companies=self.env.companies.ids,
-            )
-        ):
-            counts[became.get(number, number)] += count
-        return dict(counts)
 
     def action_view_emissions(self):
         """Open the emissions of the rows."""

@@ -1,3 +1,7 @@
+from contextlib import contextmanager
+from unittest.mock import patch
+
+from odoo.sql_db import Cursor
 from odoo.tests import Form, tagged
 
 from .common import CarbonCommon
@@ -42,32 +46,46 @@ class TestScreens(CarbonCommon):
         self.assertIn("carries no emission", form.sentence)
         self.assertIn("Reported &lt;by&gt; the supplier", form.sentence)
 
-    def test_smart_buttons_count_the_activity_data_in_one_query(self):
+    @contextmanager
+    def _queries(self):
+        """Collect the text of the queries that run meanwhile."""
+        asked, execute = [], Cursor.execute
+
+        def note(cr, query, *args, **kwargs):
+            asked.append(str(getattr(query, "code", query)))
+            return execute(cr, query, *args, **kwargs)
+
+        with patch.object(Cursor, "execute", note):
+            yield asked
+
+    def test_smart_buttons_lead_to_the_activity_data_and_do_not_count_the_ledger(self):
         self._declare(self.rule, 5, self.ton, product_id=self.product.id, partner_id=self.partner.id)
         self._declare(self.rule, 6, self.ton, product_id=self.product.id)
         self._commit()
-        self.assertEqual(self.product.carbon_activity_count, 2)
-        self.assertEqual(self.product.product_tmpl_id.carbon_activity_count, 2)
-        self.assertEqual(self.partner.carbon_activity_count, 1)
-        action = self.product.product_tmpl_id.action_view_carbon_activity_data()
-        self.assertEqual(self.env["carbon.activity.data"].search_count(action["domain"]), 2)
-        others = self.env["product.product"].create([{"name": f"P{i}"} for i in range(20)])
-        self.env.invalidate_all()
-        with self.assertQueryCount(1):
-            (self.product | others).mapped("carbon_activity_count")
+        reader = self._user("reader_buttons", "group_carbon_reader")
+        for record, count in ((self.product, 2), (self.product.product_tmpl_id, 2), (self.partner, 1)):
+            mine = record.with_user(reader)
+            with self.subTest(record._name), self._queries() as asked:
+                Form(mine)
+                self.assertIn("action_view_carbon_activity_data", mine.get_view(view_type="form")["arch"])
+            self.assertTrue(asked)
+            self.assertFalse([query for query in asked if "carbon_activity_data" in query])
+            action = mine.action_view_carbon_activity_data()
+            self.assertEqual(reader.env["carbon.activity.data"].with_user(reader).search_count(action["domain"]), count)
 
     def test_smart_button_of_another_company_shows_nothing(self):
         self._declare(self.rule, 5, self.ton, product_id=self.product.id)
         self._commit()
         other = self.env["res.company"].create({"name": "Other works"})
         reader = self._user("reader_other", "group_carbon_reader", other)
-        self.assertEqual(
-            self.product.with_user(reader).with_context(allowed_company_ids=other.ids).carbon_activity_count, 0
-        )
+        mine = self.product.with_user(reader).with_context(allowed_company_ids=other.ids)
+        action = mine.action_view_carbon_activity_data()
+        self.assertEqual(mine.env["carbon.activity.data"].search_count(action["domain"]), 0)
 
-    def test_people_without_carbon_group_have_no_carbon_field(self):
+    def test_people_without_carbon_group_have_no_carbon_button(self):
         clerk = self._user("clerk", "group_carbon_meter_technician")
-        self.assertNotIn("carbon_activity_count", self.product.with_user(clerk).fields_get())
+        arch = self.product.product_tmpl_id.with_user(clerk).get_view(view_type="form")["arch"]
+        self.assertNotIn("action_view_carbon_activity_data", arch)
 
     def test_period_counts_its_rows_and_what_waits(self):
         # R-135
