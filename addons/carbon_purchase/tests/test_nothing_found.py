@@ -1,3 +1,7 @@
+import io
+
+from openpyxl import load_workbook
+
 from odoo import Command
 from odoo.tests import tagged
 
@@ -160,6 +164,29 @@ class TestNothingFound(CarbonPurchaseCommon):
                 ("superseded", "2025-12-01", 12.0),
             ],
         )
+
+    def test_workbook_of_an_inventory_lists_it(self):
+        bill = self._bill("2025-05-20")
+        self._commit()
+        inventory = self.env["carbon.inventory"].create(
+            {
+                "name": "2025",
+                "company_id": self.company.id,
+                "date_from": "2025-01-01",
+                "date_to": "2025-12-31",
+                "gwp_set_id": self.gwp.id,
+            }
+        )
+        inventory.action_compute()
+        for status in ("Counted elsewhere, nothing found", "Superseded"):
+            stream = io.BytesIO()
+            self.env["carbon.inventory.workbook"]._write(inventory, stream)
+            sheet = load_workbook(stream, data_only=True)["被替代 Superseded"]
+            [row] = [row for row in sheet.iter_rows(values_only=True) if row[1] == bill.name]
+            self.assertEqual((row[5], row[8]), (12, self.rule.name))
+            self.assertIn(status, row[7])
+            self._receipt("2025-05-02")
+            self._commit()
 
     def test_receipt_at_night_belongs_to_its_local_day(self):
         receipt = self._receipt("2025-06-30")
