@@ -73,6 +73,18 @@ class TestScreens(CarbonCommon):
             action = mine.action_view_carbon_activity_data()
             self.assertEqual(reader.env["carbon.activity.data"].with_user(reader).search_count(action["domain"]), count)
 
+    def test_ledger_is_asked_for_a_product_as_it_is_written(self):
+        self._declare(self.rule, 5, self.ton, product_id=self.product.id)
+        self._commit()
+        data = self.env["carbon.activity.data"]
+        domain = [("product_id", "=", self.product.id)]
+        self.assertIn('"carbon_activity_data"."product_id" IN', data._search(domain).select().code)
+        self.assertEqual(data.search(domain).quantity, 5)
+        self.env.cr.execute("UPDATE carbon_declaration SET product_id = NULL WHERE product_id = %s", [self.product.id])
+        self.product.unlink()
+        self.assertFalse(data.search(domain), "a product that is gone is not found, the column keeps it")
+        self.assertEqual(data.search([("company_id", "=", self.company.id), ("product_id", "=", False)]).quantity, 5)
+
     def test_smart_button_of_another_company_shows_nothing(self):
         self._declare(self.rule, 5, self.ton, product_id=self.product.id)
         self._commit()
