@@ -9,6 +9,10 @@ TRIGGER_FUNCTIONS = (
     "carbon_period_guard",
     "carbon_inventory_guard",
     "carbon_inventory_line_guard",
+    "carbon_inventory_seal_guard",
+    "carbon_inventory_seal_batch_late",
+    "carbon_period_reopening_guard",
+    "carbon_period_sealed_guard",
 )
 
 
