@@ -34,9 +34,7 @@ class CarbonInventoryBridge(models.Model):
     def init(self):
         """Freeze the rows with the inventory, by the guard of its lines."""
         for name, when in _TRIGGERS.items():
-            event = when.format(
-                on="ON carbon_inventory_bridge", each="TABLE AS touched FOR EACH STATEMENT"
-            )
+            event = when.format(on="ON carbon_inventory_bridge", each="TABLE AS touched FOR EACH STATEMENT")
             self.env.cr.execute(
                 SQL(
                     "DROP TRIGGER IF EXISTS %(name)s ON carbon_inventory_bridge; "
@@ -135,7 +133,8 @@ class CarbonInventoryBridge(models.Model):
             old AS (SELECT %(columns)s FROM carbon_inventory_line WHERE inventory_id = %(before)s),
             fresh AS (SELECT %(columns)s FROM carbon_inventory_line WHERE inventory_id = %(after)s),
             shares AS (
-              SELECT DISTINCT ON (source_id, emission_category_id, gas_id, gas_kind) source_id, emission_category_id, gas_id, gas_kind, share
+              SELECT DISTINCT ON (source_id, emission_category_id, gas_id, gas_kind)
+                     source_id, emission_category_id, gas_id, gas_kind, share
                 FROM old ORDER BY source_id, emission_category_id, gas_id, gas_kind, period),
             side AS (
               SELECT period, source_id, emission_category_id, stream, version_id, in_location, in_market,

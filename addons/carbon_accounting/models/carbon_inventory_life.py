@@ -78,7 +78,9 @@ class CarbonInventory(models.Model):
         self.ensure_one()
         if self.is_sealing:
             raise UserError(
-                self.env._("%(inventory)s is being sealed. It is approved as soon as that is done.", inventory=self.name)
+                self.env._(
+                    "%(inventory)s is being sealed. It is approved as soon as that is done.", inventory=self.name
+                )
             )
         self._lock_months()
         return self.env["carbon.inventory.seal.run"]._start(self, "seal")
@@ -87,7 +89,10 @@ class CarbonInventory(models.Model):
         """Make a concurrent reopening wait, and notice one that came before."""
         self.env.flush_all()
         self.env.execute_query(
-            SQL("SELECT id FROM carbon_reporting_period WHERE id IN %s ORDER BY id FOR SHARE", tuple(self._periods().ids) or (0,))
+            SQL(
+                "SELECT id FROM carbon_reporting_period WHERE id IN %s ORDER BY id FOR SHARE",
+                tuple(self._periods().ids) or (0,),
+            )
         )
 
     def _approve_sealed(self, run):
@@ -199,9 +204,7 @@ class CarbonInventory(models.Model):
         )
         user = inventory.approved_by_id & managers or managers[:1]
         if user:
-            inventory.activity_schedule(
-                "mail.mail_activity_data_warning", summary=summary, note=note, user_id=user.id
-            )
+            inventory.activity_schedule("mail.mail_activity_data_warning", summary=summary, note=note, user_id=user.id)
 
     @api.model
     def _sealed_over(self, company, month):

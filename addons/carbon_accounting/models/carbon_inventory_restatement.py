@@ -11,6 +11,26 @@ CAUSES = [
     ("error", "Error"),
     ("activity", "Activity data"),
 ]
+_GUARD = """
+CREATE OR REPLACE FUNCTION carbon_inventory_life_guard() RETURNS trigger
+LANGUAGE plpgsql AS $$
+BEGIN
+    IF OLD.state = NEW.state THEN
+        RETURN NEW;
+    END IF;
+    IF (NEW.state = 'approved' AND OLD.state <> 'checked')
+       OR (NEW.state = 'verified' AND OLD.state <> 'approved')
+       OR (NEW.state = 'restated' AND OLD.state NOT IN ('approved', 'verified'))
+       OR (NEW.state = 'approved' AND NOT EXISTS (SELECT 1 FROM carbon_inventory_seal s WHERE s.inventory_id = NEW.id)) THEN
+        RAISE EXCEPTION 'carbon inventory % is %: it cannot become %', OLD.name, OLD.state, NEW.state
+            USING ERRCODE = 'restrict_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+DROP TRIGGER IF EXISTS carbon_inventory_life_guard ON carbon_inventory;
+CREATE TRIGGER carbon_inventory_life_guard BEFORE UPDATE ON carbon_inventory
+    FOR EACH ROW EXECUTE FUNCTION carbon_inventory_life_guard();
+"""
 
 
 class CarbonInventory(models.Model):
@@ -28,7 +48,7 @@ class CarbonInventory(models.Model):
         ondelete="restrict",
         check_company=True,
     )
-    restated_by_ids = fields.One2many("carbon.inventory", "restates_id", string="Restated By", readonly=True)
+    restated_by_ids = fields.One2many("carbon.inventory", "restates_id", string="Versions That Restate", readonly=True)
     restated_by_id = fields.Many2one("carbon.inventory", compute="_compute_restated_by_id")
     restatement_cause = fields.Selection(CAUSES, string="Reason", readonly=True, copy=False)
     restatement_reason = fields.Text(string="Why Restated", readonly=True, copy=False)
@@ -38,6 +58,11 @@ class CarbonInventory(models.Model):
     _restates_uniq = models.UniqueIndex(
         "(restates_id) WHERE restates_id IS NOT NULL", "This inventory is being restated already."
     )
+
+    def init(self):
+        """Install the guard: plain SQL can neither approve without seal nor turn a step back."""
+        super().init()
+        self.env.cr.execute(_GUARD)
 
     @api.depends("restated_by_ids")
     def _compute_restated_by_id(self):

@@ -52,14 +52,25 @@ class CarbonInventorySealRun(models.Model):
         :return: whether there was one
         """
         for attempt in range(_ATTEMPTS):
-            try:
-                return self._try_next()
-            except psycopg2.Error as error:
-                if error.pgcode not in RETRYABLE or attempt == _ATTEMPTS - 1:
-                    raise
-                self.env.cr.rollback()
-                self.env.invalidate_all(flush=False)
+            done = self._attempt(last=attempt == _ATTEMPTS - 1)
+            if done is not None:
+                return done
         return False
+
+    @api.model
+    def _attempt(self, last):
+        """Do one step.
+
+        :return: whether there was one; None after a serialisation failure
+        """
+        try:
+            return self._try_next()
+        except psycopg2.Error as error:
+            if error.pgcode not in RETRYABLE or last:
+                raise
+            self.env.cr.rollback()
+            self.env.invalidate_all(flush=False)
+            return None
 
     @api.model
     def _try_next(self):

@@ -76,21 +76,30 @@ class CarbonInventorySealRun(models.Model):
 
     _inherit = "carbon.inventory.seal.run"
 
-    def _find_difference(self, kind, month, number, first, after):
+    def _find_difference(self, kind, month, number, first, after, index_only):
         """Return the fault of the first row of a batch that differs.
 
         :param number: number of the stored batch, None if rows appeared where there were none
         :param first: first id that belongs to the batch, None for all below
         :param after: first id of the next batch, None for all above
+        :param index_only: whether the rows are those that were sealed
         """
+        if index_only:
+            return self._fault(
+                self.env._("Batch %(number)s of the seal itself was changed, added or removed.", number=number),
+                model="carbon.inventory.seal.batch",
+                record=self._batch_at(number),
+            )
         rows = self._current_rows(kind, month, first, after)
         now = {key: seal_form.row_digest(texts) for key, texts in rows.items()}
         sealed = self._sealed_rows(number)
         for key in sorted(now.keys() | sealed.keys()):
             if now.get(key) != sealed.get(key):
                 return self._describe(kind, key, rows.get(key), sealed.get(key))
+        # content and index disagree although every row is in the index as it is: the index was written anew
         return self._fault(
-            self.env._("Batch %(number)s of the seal itself was changed.", number=number),
+            self.env._("A row of batch %(number)s was changed, and the seal's index with it.", number=number),
+            kind=kind,
             model="carbon.inventory.seal.batch",
             record=self._batch_at(number),
         )
@@ -176,11 +185,11 @@ class CarbonInventorySealRun(models.Model):
 
     def _prove(self, kind, key, values, digest):
         """Return ``{column: sealed text}`` of the one or two columns that give the sealed digest back, or nothing."""
+        place = list(values).index
         candidates = [
-            (column, text)
-            for column, text in sorted(self._candidates(kind, key, values))
-            if column in values and values[column] != text
+            (column, text) for column, text in self._candidates(kind, key, values) if values.get(column, text) != text
         ]
+        candidates.sort(key=lambda candidate: (place(candidate[0]), candidate[1]))
         attempts = [(one,) for one in candidates]
         attempts += [pair for pair in combinations(candidates, 2) if pair[0][0] != pair[1][0]]
         for attempt in attempts:

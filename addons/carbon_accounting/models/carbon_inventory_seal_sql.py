@@ -158,7 +158,8 @@ class CarbonInventorySealRun(models.Model):
         Rows belong to the batch whose first id is the highest up to theirs; a batch without stored counterpart is
         found too.
 
-        :return: SQL of at most one row: number of the stored batch or NULL, first id, first id of the next batch
+        :return: SQL of at most one row: number of the stored batch or NULL, first id, first id of the next batch, and
+            whether only the index of the batch differs
         """
         return SQL(
             """
@@ -173,7 +174,8 @@ class CarbonInventorySealRun(models.Model):
               SELECT s.part, encode(sha256(string_agg(s.digest, ''::bytea ORDER BY s.id)), 'hex') AS content_hash,
                      string_agg(int4send(s.id) || substr(s.digest, 1, %(bytes)s), ''::bytea ORDER BY s.id) AS row_index
                 FROM source s GROUP BY s.part)
-            SELECT b.number, CASE WHEN b.part > 1 THEN b.first_key END, b.next_key
+            SELECT b.number, CASE WHEN b.part > 1 THEN b.first_key END, b.next_key,
+                   n.content_hash IS NOT DISTINCT FROM b.content_hash
               FROM stored b FULL JOIN now n ON n.part = b.part
              WHERE (n.content_hash, n.row_index) IS DISTINCT FROM (b.content_hash, b.row_index)
              ORDER BY COALESCE(b.part, n.part) LIMIT 1

@@ -35,9 +35,7 @@ class CarbonInventory(models.Model):
     verification_number = fields.Char(string="Statement No.", readonly=True, copy=False)
     verification_note = fields.Text(string="Findings and Qualifications", readonly=True, copy=False)
     verified_on = fields.Datetime(string="Recorded On", readonly=True, copy=False)
-    verified_by_id = fields.Many2one(
-        "res.users", string="Recorded By", readonly=True, copy=False, ondelete="restrict"
-    )
+    verified_by_id = fields.Many2one("res.users", string="Recorded By", readonly=True, copy=False, ondelete="restrict")
 
     def action_record_verification(self):
         """Open the dialog that takes the verification statement.

@@ -9,7 +9,9 @@ BEGIN
     IF TG_OP IN ('DELETE', 'TRUNCATE') THEN
         RAISE EXCEPTION 'carbon: reopenings of periods are kept' USING ERRCODE = 'restrict_violation';
     END IF;
-    IF OLD.state IN ('closed', 'refused')
+    IF (OLD.state IN ('closed', 'refused')
+        AND to_jsonb(OLD) - 'inventory_id' - 'write_date' - 'write_uid'
+            IS DISTINCT FROM to_jsonb(NEW) - 'inventory_id' - 'write_date' - 'write_uid')
        OR (OLD.company_id, OLD.month, OLD.period_id, OLD.uuid, OLD.reason, OLD.requested_by_id)
           IS DISTINCT FROM (NEW.company_id, NEW.month, NEW.period_id, NEW.uuid, NEW.reason, NEW.requested_by_id)
        OR (OLD.state = 'open' AND (NEW.state NOT IN ('open', 'closed')

@@ -103,7 +103,10 @@ PROPERTIES = {
             "site_ids": "(SELECT string_agg(s.carbon_site_id::text, ',' ORDER BY s.carbon_site_id) "
             "FROM carbon_boundary_carbon_site_rel s WHERE s.carbon_boundary_id = b.id)",
             **{f"gas_{gas}": f"b.gas_{gas}::text" for gas in ("co2", "ch4", "n2o", "hfcs", "pfcs", "sf6", "nf3")},
-            **{f"include_{part}": f"b.include_{part}::text" for part in ("direct", "energy_indirect", "other_indirect", "removals")},
+            **{
+                f"include_{part}": f"b.include_{part}::text"
+                for part in ("direct", "energy_indirect", "other_indirect", "removals")
+            },
             "guideline": "b.guideline",
             "base_year": "b.base_year::text",
         },

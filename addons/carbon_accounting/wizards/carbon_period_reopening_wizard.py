@@ -30,9 +30,11 @@ class CarbonPeriodReopeningWizard(models.TransientModel):
             inventory = wizard.inventory_id
             issues = self.env["carbon.collection.issue"].search(inventory._late_domain()) if inventory else []
             months = {issue.date.replace(day=1) for issue in issues if issue.date}
-            wizard.period_ids = inventory._periods().filtered(
-                lambda p, months=months: p.state == "closed" and p.date_from in months
-            ) if inventory else False
+            wizard.period_ids = (
+                inventory._periods().filtered(lambda p, months=months: p.state == "closed" and p.date_from in months)
+                if inventory
+                else False
+            )
 
     def action_request(self):
         """Ask for the months.
