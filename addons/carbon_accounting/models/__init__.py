@@ -61,6 +61,19 @@ from . import (
     carbon_inventory_links,
     carbon_inventory_charts,
     carbon_inventory_intensity,
+    carbon_inventory_seal,
+    carbon_inventory_seal_batch,
+    carbon_inventory_seal_run,
+    carbon_inventory_seal_background,
+    carbon_inventory_seal_sql,
+    carbon_inventory_seal_find,
+    carbon_inventory_life,
+    carbon_inventory_verification,
+    carbon_inventory_restatement,
+    carbon_inventory_bridge,
+    carbon_inventory_base_year,
+    carbon_period_reopening,
+    carbon_reporting_period_reopen,
 )
 
 # screens

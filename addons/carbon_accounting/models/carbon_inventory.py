@@ -9,6 +9,9 @@ BASIS_FIELDS = {"company_id", "date_from", "date_to", "gwp_set_id"}
 RESULT_FIELDS = {
     *("computed_on", "computed_by_id", "ledger_count", "ledger_max_id"),
     *("checked_on", "checked_by_id", "approved_on", "approved_by_id"),
+    *("version", "restates_id", "restatement_cause", "restatement_reason", "is_base_year", "base_year_on"),
+    *("verification_partner_id", "verification_criteria", "assurance_level", "verification_materiality"),
+    *("verification_date", "verification_number", "verification_note", "verified_on", "verified_by_id"),
 }
 #: Identity of the computation: an RPC context is JSON and cannot carry it.
 ACT = object()

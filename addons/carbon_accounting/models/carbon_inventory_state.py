@@ -138,7 +138,7 @@ class CarbonInventory(models.Model):
         )
 
     def action_approve(self):
-        """Approve checked inventories: from now on immutable.
+        """Seal checked inventories and approve them: from now on immutable.
 
         :raises UserError: if a month is not closed, or the ledger changed since the
             computation
@@ -157,15 +157,7 @@ class CarbonInventory(models.Model):
                     )
                 )
             inventory._require_fresh()
-            inventory.with_context(carbon_inventory_act=ACT)._transition(
-                "approved",
-                "inventory.approve",
-                reason=inventory.maker_note,
-                values={
-                    "approved_on": fields.Datetime.now(),
-                    "approved_by_id": self.env.uid,
-                },
-            )
+            inventory._seal_and_approve()
 
     @api.model
     def _fixed_name(self, domain):

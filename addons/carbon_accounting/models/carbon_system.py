@@ -26,6 +26,19 @@ class CarbonSystem(models.Model):
         help="Inventories are approved by somebody who neither created them nor computed them last.",
     )
 
+    base_year_threshold = fields.Float(
+        string="Base Year Threshold (%)",
+        digits=0,
+        default=5.0,
+        aggregator=None,
+        help="From this change by boundary, method, factors and errors on, recalculating the base year is proposed.",
+    )
+
+    _base_year_threshold_check = models.Constraint(
+        "CHECK(base_year_threshold > 0 AND base_year_threshold <= 100)",
+        "The threshold for recalculating the base year is a percentage above 0 and up to 100.",
+    )
+
     # raised by the engine, see carbon.basis.mixin
     basis_revision = fields.Integer(readonly=True, copy=False, aggregator=None, export_string_translation=False)
 

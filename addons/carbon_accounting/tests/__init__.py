@@ -19,7 +19,9 @@ from . import test_overview
 from . import test_partner_merge
 from . import test_question
 from . import test_reference_data
+from . import test_restatement
 from . import test_screens
+from . import test_seal
 from . import test_setup
 from . import test_tours
 from . import test_unit_conversion

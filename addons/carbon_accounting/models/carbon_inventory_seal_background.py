@@ -1,0 +1,94 @@
+import logging
+
+import psycopg2
+
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+from .carbon_engine import RETRYABLE
+from .carbon_inventory_seal import SEALED_STATES
+
+_logger = logging.getLogger(__name__)
+_ATTEMPTS = 5
+
+
+class CarbonInventorySealRun(models.Model):
+    """Sealing and verifying in the background: one step, one transaction."""
+
+    _inherit = "carbon.inventory.seal.run"
+
+    def _fail(self, error):
+        """Keep why a run could not go on; a seal that was not finished leaves no batch behind."""
+        _logger.warning("seal run %s failed: %s", self.id, error, exc_info=True)
+        self._stop("failed", str(error)[:2000])
+
+    def _stop(self, state, message):
+        if self.kind == "seal":
+            self.env.cr.execute(SQL("DELETE FROM carbon_inventory_seal_batch WHERE seal_id = %s", self.seal_key))
+        self._act(state=state, message=message, finished_on=fields.Datetime.now())
+
+    @api.model
+    def _cron_process(self):
+        """Go on with runs under way, step by step, each in its own transaction, until time is up."""
+        cron = self.env["ir.cron"]
+        runs = self.search([("state", "=", "running")])
+        cron._commit_progress(remaining=sum(run.step_count - run.step for run in runs))
+        while self._process_next() and cron._commit_progress(1):
+            pass
+
+    @api.model
+    def _cron_verify(self):
+        """Begin a verification of every sealed inventory that has none under way, and process them."""
+        busy = self.search([("state", "=", "running"), ("kind", "=", "verify")]).inventory_id
+        domain = [("state", "in", SEALED_STATES), ("id", "not in", busy.ids)]
+        for inventory in self.env["carbon.inventory"].search(domain):
+            self._prepare(inventory, "verify")
+        self._cron_process()
+
+    @api.model
+    def _process_next(self):
+        """Do one step of the oldest run that nobody else works on.
+
+        :return: whether there was one
+        """
+        for attempt in range(_ATTEMPTS):
+            done = self._attempt(last=attempt == _ATTEMPTS - 1)
+            if done is not None:
+                return done
+        return False
+
+    @api.model
+    def _attempt(self, last):
+        """Do one step.
+
+        :return: whether there was one; None after a serialisation failure
+        """
+        try:
+            return self._try_next()
+        except psycopg2.Error as error:
+            if error.pgcode not in RETRYABLE or last:
+                raise
+            self.env.cr.rollback()
+            self.env.invalidate_all(flush=False)
+            return None
+
+    @api.model
+    def _try_next(self):
+        self.env.cr.execute(
+            "SELECT id FROM carbon_inventory_seal_run WHERE state = 'running' ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED"
+        )
+        row = self.env.cr.fetchone()
+        if not row:
+            return False
+        run = self.browse(row[0])
+        try:
+            with self.env.cr.savepoint():
+                run._process()
+                self.env.flush_all()
+        except psycopg2.Error as error:
+            if error.pgcode in RETRYABLE:
+                raise
+            run._fail(error)
+        except Exception as error:  # a broken run must not stop the others
+            run._fail(error)
+        return True

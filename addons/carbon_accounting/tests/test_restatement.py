@@ -1,0 +1,553 @@
+from decimal import Decimal
+
+from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.tests import Form, tagged
+from odoo.tools import mute_logger
+
+from .seal_common import SealCommon
+
+COAL, DIESEL = Decimal("1868.533333333333"), Decimal("3095.91")
+
+
+@tagged("post_install", "-at_install")
+class TestInventoryVerification(SealCommon):
+    """Approved inventories are verified by somebody who did not approve them (R-139, R-140)."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.body = cls.env["res.partner"].create({"name": "Verification Ltd"})
+
+    def _statement(self, user, inventory, **values):
+        action = inventory.with_user(user).action_record_verification()
+        form = Form(self.env[action["res_model"]].with_user(user).with_context(**action["context"]))
+        form.verification_partner_id = self.body
+        form.verification_criteria = "ISO 14064-3:2019"
+        form.assurance_level = "reasonable"
+        form.verification_number = "V-2026-017"
+        form.verification_date = "2026-03-31"
+        for name, value in values.items():
+            setattr(form, name, value)
+        return form
+
+    def test_verifier_records_the_statement(self):  # R-139 R-140
+        inventory = self._sealed()
+        self._statement(self.verifier, inventory, verification_note="No finding.").save().action_record()
+        self.assertRecordValues(
+            inventory,
+            [
+                {
+                    "state": "verified",
+                    "verification_partner_id": self.body.id,
+                    "verification_criteria": "ISO 14064-3:2019",
+                    "assurance_level": "reasonable",
+                    "verification_materiality": 5.0,
+                    "verification_number": "V-2026-017",
+                    "verification_note": "No finding.",
+                    "verified_by_id": self.verifier.id,
+                }
+            ],
+        )
+        entry = self.env["carbon.trail.entry"].search([("event", "=", "inventory.verify")])
+        self.assertEqual(
+            (entry.actor_uid, entry.from_state, entry.to_state, entry.reason),
+            (self.verifier.id, "approved", "verified", "No finding."),
+        )
+        self.assertIn("V-2026-017", entry.payload)
+        self._assert_whole(inventory)
+        with self.assertRaises(UserError):
+            inventory.sudo().verification_number = "other"
+
+    def test_approver_and_people_without_role_do_not_verify(self):
+        inventory = self._sealed()
+        self._assert_refused(inventory.with_user(self.manager).action_record_verification, "You approved")
+        self._assert_refused(inventory.with_user(self.accountant).action_record_verification, "Verifier, Manager")
+        self._assert_refused(
+            lambda: inventory.with_user(self.manager)._record_verification({"verification_number": "x"}), "You approved"
+        )
+        self._statement(self.other_manager, inventory).save().action_record()
+        self.assertEqual(inventory.state, "verified")
+        self._assert_refused(inventory.with_user(self.verifier).action_record_verification, "is Verified")
+
+    def test_only_approved_inventories_are_verified(self):
+        draft = self._computed()
+        self._assert_refused(draft.with_user(self.verifier).action_record_verification, "follows the approval")
+        for context in ({}, {"carbon_gate": True, "carbon_inventory_act": True}):
+            self._assert_refused(
+                lambda context=context: (
+                    draft.with_user(self.manager).with_context(**context).write({"state": "verified"})
+                ),
+                "cannot be written",
+            )
+
+    def test_statement_dated_in_the_future_or_without_number_is_refused(self):
+        inventory = self._sealed()
+        with self.assertRaises(ValidationError):
+            self._statement(self.verifier, inventory, verification_date="2999-01-01").save()
+        with self.assertRaises(ValidationError):
+            self._statement(self.verifier, inventory, verification_materiality=500).save()
+        with self.assertRaises(AssertionError):  # the form asks for it
+            self._statement(self.verifier, inventory, verification_number=False).save()
+
+    def test_no_step_is_turned_back_by_plain_sql(self):
+        inventory = self._sealed()
+        self._statement(self.verifier, inventory).save().action_record()
+        other = self._inventory(2026)
+        self.env.flush_all()
+        for statement in (
+            f"UPDATE carbon_inventory SET state = 'approved' WHERE id = {inventory.id}",
+            f"UPDATE carbon_inventory SET state = 'verified' WHERE id = {other.id}",
+            f"UPDATE carbon_inventory SET state = 'approved' WHERE id = {other.id}",
+            f"UPDATE carbon_inventory SET state = 'restated' WHERE id = {other.id}",
+        ):
+            with self.subTest(statement), self._refused_by_database():
+                self.env.cr.execute(statement)
+
+
+@tagged("post_install", "-at_install")
+class TestRestatement(SealCommon):
+    """A new version beside the old one; sealed months reopen with two persons; both seals verify (R-139, R-157)."""
+
+    def test_correction_after_the_close_reaches_the_second_version_and_both_seals_verify(self):
+        inventory = self._sealed()
+        # what changes after the close waits as a late adjustment
+        self.coal_march.action_cancel()
+        self._declare(self.coal_rule, 80, self.ton, "2025-03-12", name="COAL/03 corrected")
+        self._declare(self.diesel_rule, 5, self.ton, "2025-04-20", name="DIESEL late")
+        self._commit()
+        self.assertEqual(self._issues(), {("COAL/03", "late"), ("COAL/03 corrected", "late"), ("DIESEL late", "late")})
+        self.assertEqual(inventory.late_count, 3)
+        draft = self._restated(inventory)
+        self.assertEqual((draft.version, draft.state, draft.restates_id), (2, "draft", inventory))
+        self.assertEqual(inventory.state, "approved")
+        requests = self._reopen(draft, ["2025-03-01", "2025-04-01"])
+        self.assertEqual(set(requests.mapped("state")), {"open"})
+        self._assert_whole(inventory)
+        draft.action_take_in_late()
+        self.assertFalse(self._issues())
+        self._assert_whole(inventory)
+        self._period("2025-03-01").action_close()
+        requests[1].action_close()
+        self.assertEqual(set(requests.mapped("state")), {"closed"})
+        draft.action_compute()
+        self._approve(draft)
+        self.assertEqual((inventory.state, draft.state), ("restated", "approved"))
+        self.assertEqual(round(inventory.total_t, 3), 311.239)
+        self.assertEqual(
+            Decimal(draft._exact_totals()["total_kg"]), (Decimal(130) * COAL + Decimal(15) * DIESEL).normalize()
+        )
+        self._assert_whole(inventory)
+        self._assert_whole(draft)
+        bridge = draft._exact_bridge()
+        # the cancelled bill was wrong, the new ones were missing
+        self.assertEqual(Decimal(bridge["error"]), -100 * COAL)
+        self.assertEqual(Decimal(bridge["activity"]), 80 * COAL + 5 * DIESEL)
+        self.assertEqual({bridge[cause] for cause in ("boundary", "method", "factor")}, {"0"})
+        entry = self.env["carbon.trail.entry"].search([("event", "=", "inventory.supersede")])
+        self.assertEqual((entry.res_uuid, entry.from_state, entry.to_state), (inventory.uuid, "approved", "restated"))
+
+    def test_old_seal_still_tells_unlawful_rows_from_lawful_ones(self):
+        inventory = self._sealed()
+        draft = self._restated(inventory)
+        self._reopen(draft, ["2025-03-01"])
+        self._declare(self.coal_rule, 5, self.ton, "2025-03-20")
+        self._commit()
+        self._period("2025-03-01").action_close()
+        self._assert_whole(inventory)
+        row = self._activity(self.coal_march)
+        insert = (
+            "INSERT INTO carbon_activity_data (id, seq, company_id, date, origin_model, origin_id, origin_part, kind, rule_id, "
+            "source_id, category_id, recognition, quantity, quality, collected_on) "
+            "SELECT nextval('carbon_activity_data_id_seq'), 9, company_id, %s, origin_model, origin_id, origin_part, kind, rule_id, "
+            "source_id, category_id, recognition, quantity, quality, collected_on FROM carbon_activity_data WHERE id = %s"
+        )
+        for day in ("2025-03-20", "2025-04-20"):  # after the reopening, and in a month that was never reopened
+            with self.env.cr.savepoint() as savepoint:
+                self._tamper(insert, day, row.id)
+                run = self._verify(inventory)
+                self.assertEqual(run.state, "differs", day)
+                self.assertRegex(run.message, "added after sealing, while its month was closed")
+                savepoint.rollback()
+            self.env.invalidate_all()
+        with self._triggers_off():  # a reopening that never happened excuses nothing
+            self.env.cr.execute(
+                self._sql(
+                    "INSERT INTO carbon_period_reopening (uuid, period_id, company_id, month, reason, state, requested_by_id, "
+                    "requested_on, activity_from_id, emission_from_id) VALUES ('x', %s, %s, '2025-04-01', 'x', 'open', 1, now(), 0, 0)",
+                    self._period("2025-04-01").id,
+                    self.company.id,
+                )
+            )
+            self.env.cr.execute(self._sql(insert, "2025-04-20", row.id))
+        self.assertEqual(self._verify(inventory).state, "differs")
+
+    def test_sealed_month_opens_with_two_persons_only(self):
+        inventory = self._sealed()
+        period = self._period("2025-03-01")
+        with self.assertRaisesRegex(UserError, "sealed in Inventory 2025"):
+            period.action_reopen()
+        with self.assertRaisesRegex(UserError, "sealed in Inventory 2025"):
+            period.with_user(self.manager).action_reopen()
+        with self._refused_by_database():
+            self.env.cr.execute(self._sql("UPDATE carbon_reporting_period SET state = 'open' WHERE id = %s", period.id))
+        draft = self._restated(inventory)
+        reopenings = self.env["carbon.period.reopening"]
+        with self.assertRaisesRegex(UserError, "Write why"):
+            reopenings.with_user(self.manager)._request(period, " ", draft)
+        request = reopenings.with_user(self.manager)._request(period.with_user(self.manager), "Bill corrected", draft)
+        with self.assertRaisesRegex(AccessError, "You asked"):
+            request.action_approve()
+        with self.assertRaisesRegex(AccessError, "approved by a carbon manager"):
+            request.with_user(self.accountant).action_approve()
+        self.assertEqual((request.state, period.state), ("requested", "closed"))
+        request.with_user(self.other_manager).action_approve()
+        self.assertEqual((request.state, period.state), ("open", "open"))
+        self.assertEqual(request.approved_by_id, self.other_manager)
+        with self.assertRaisesRegex(UserError, "is Open"):
+            request.with_user(self.other_manager).action_refuse()
+        entry = self.env["carbon.trail.entry"].search([("event", "=", "period.reopen")])
+        self.assertEqual((entry.reason, entry.actor_uid), ("Bill corrected", self.other_manager.id))
+
+    def test_refused_request_leaves_the_month_closed(self):
+        draft = self._restated(self._sealed())
+        period = self._period("2025-03-01")
+        request = self.env["carbon.period.reopening"]._request(period, "Why not", draft)
+        request.with_user(self.manager).action_refuse()
+        self.assertEqual((request.state, period.state), ("refused", "closed"))
+        again = self.env["carbon.period.reopening"]._request(period, "Now with the bill", draft)
+        self.assertEqual(again.state, "requested")
+
+    def test_reopenings_cannot_be_made_or_changed_otherwise(self):
+        draft = self._restated(self._sealed())
+        request = self._reopen(draft, ["2025-03-01"])
+        self._period("2025-03-01").action_close()
+        for act in (
+            lambda: request.sudo().write({"state": "open"}),
+            lambda: request.sudo().write({"activity_to_id": 99}),
+            lambda: request.sudo().unlink(),
+            lambda: request.with_user(self.manager).create({"period_id": request.period_id.id}),
+        ):
+            with self.assertRaises((UserError, AccessError)), mute_logger("odoo.addons.base.models.ir_model"):
+                act()
+        self.env.flush_all()
+        for statement in (
+            "UPDATE carbon_period_reopening SET state = 'open'",
+            "UPDATE carbon_period_reopening SET activity_to_id = 2000000000",
+            "DELETE FROM carbon_period_reopening",
+            "TRUNCATE carbon_period_reopening",
+        ):
+            with self.subTest(statement), self._refused_by_database():
+                self.env.cr.execute(statement)
+        draft.unlink()
+        self.assertFalse(request.inventory_id)
+
+    def test_reopening_and_closing_take_as_many_queries_for_any_number_of_rows(self):
+        inventory = self._sealed()
+        counts = []
+        for rows in (1, 40):
+            self._reopen(inventory, ["2025-03-01"])
+            for _row in range(rows):
+                self._declare(self.coal_rule, 1, self.ton, "2025-03-20")
+            self._commit()
+            period = self._period("2025-03-01")
+            before = self.env.cr.sql_log_count
+            period.action_close()
+            self.env.flush_all()
+            counts.append(self.env.cr.sql_log_count - before)
+        self.assertEqual(counts[0], counts[1])
+
+    def test_months_that_wait_are_proposed_for_reopening(self):
+        inventory = self._sealed()
+        self._declare(self.diesel_rule, 5, self.ton, "2025-06-20")
+        self._commit()
+        draft = self._restated(inventory)
+        action = draft.with_user(self.accountant).action_request_reopening()
+        form = Form(self.env[action["res_model"]].with_user(self.accountant).with_context(**action["context"]))
+        form.reason = "Late bill"
+        opened = form.save().action_request()
+        requests = self.env[opened["res_model"]].search(opened["domain"])
+        self.assertEqual(requests.period_id, self._period("2025-06-01"))
+        action = inventory.action_view_late()
+        issue = self.env[action["res_model"]].search(action["domain"])
+        self.assertEqual(issue.action_open_origin()["res_model"], "carbon.declaration")
+
+    def test_only_what_is_approved_is_restated_and_once(self):
+        self._declare(self.coal_rule, 1, self.ton)
+        draft = self._computed()
+        self._assert_refused(lambda: draft._restate("error", "x"), "is Draft")
+        self._close_year()
+        self._approve(draft)
+        self._assert_refused(lambda: draft._restate("error", " "), "Write why")
+        self._assert_refused(lambda: draft.with_user(self.verifier)._restate("error", "x"), "Accountant")
+        action = draft.with_user(self.accountant).action_restate()
+        wizard = self.env[action["res_model"]].with_user(self.accountant).with_context(**action["context"])
+        wizard = wizard.create({"cause": "error", "reason": "Bill read wrong"})
+        second = self.env["carbon.inventory"].browse(wizard.action_restate()["res_id"])
+        self.assertEqual(second.name, "Inventory 2025, version 2")
+        self.assertEqual(second.restatement_cause, "error")
+        self.assertEqual(draft.action_restate()["res_id"], second.id)
+        second.action_compute()
+        self._approve(second)
+        self._assert_refused(lambda: draft._restate("error", "again"), "is Restated")
+        third = self._restated(second)
+        self.assertEqual((third.name, third.version), ("Inventory 2025, version 3", 3))
+        entry = self.env["carbon.trail.entry"].search([("event", "=", "inventory.restate")], order="id", limit=1)
+        self.assertEqual((entry.reason, entry.actor_uid), ("Bill read wrong", self.accountant.id))
+
+    def test_typed_intensities_come_along(self):
+        inventory = self._computed()
+        inventory.intensity_ids = [(0, 0, {"name": "Revenue", "quantity": 200, "unit": "10⁴ CNY", "expected": 2})]
+        self._close_year()
+        self._approve(inventory)
+        draft = self._restated(inventory)
+        self.assertRecordValues(draft.intensity_ids, [{"name": "Revenue", "quantity": 200.0, "expected": 2.0}])
+
+    def test_company_b_sees_neither_reopenings_nor_bridges(self):
+        inventory = self._sealed()
+        draft = self._restated(inventory)
+        draft.action_compute()
+        self._reopen(draft, ["2025-03-01"])
+        other = self.env["res.company"].create({"name": "Other works"})
+        stranger = self._user("restate-stranger", "group_carbon_manager", company=other)
+        reader = self._user("restate-reader", "group_carbon_reader")
+        for model in ("carbon.period.reopening", "carbon.inventory.bridge"):
+            self.assertTrue(self.env[model].with_user(reader).search([]), model)
+            records = self.env[model].with_user(stranger).with_context(allowed_company_ids=other.ids)
+            self.assertFalse(records.search([]), model)
+            with self.assertRaises(AccessError), mute_logger("odoo.addons.base.models.ir_model"):
+                self.env[model].with_user(reader).create({})
+        with self.assertRaises(AccessError), mute_logger("odoo.addons.base.models.ir_rule"):
+            self.env["carbon.period.reopening"].search([]).with_user(stranger).with_context(
+                allowed_company_ids=other.ids
+            ).action_approve()
+
+
+@tagged("post_install", "-at_install")
+class TestBridge(SealCommon):
+    """Why a version differs from the one before, exactly (R-139)."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.site = cls.env["carbon.site"].create({"name": "Works", "code": "W", "company_id": cls.company.id})
+        cls.anaesthesia, cls.n2o_rule = cls._emitter(
+            "Anaesthesia", cls.kg, "1", "N2O", gas=cls._gas("N2O"), site_id=cls.site.id
+        )
+        (cls.coal + cls.diesel).site_id = cls.site
+
+    def _boundary(self, share):
+        common = {"company_id": self.company.id, "date_from": "2025-01-01", "site_ids": [(6, 0, self.site.ids)]}
+        base = self.env["carbon.boundary"].create(
+            {**common, "name": "Organisation", "approach": "equity_share", "share": share}
+        )
+        base.action_approve()
+        boundary = self.env["carbon.boundary"].create(
+            {**common, "name": "A", "boundary_type": "accounting", "organisational_id": base.id, "base_year": 2025}
+        )
+        boundary.action_approve()
+        return boundary
+
+    def _first(self):
+        self._declare(self.n2o_rule, 2, self.kg, "2025-05-05", name="N2O")
+        return self._sealed()
+
+    def _bridge(self, draft):
+        draft.action_compute()
+        return {cause: Decimal(kg) for cause, kg in draft._exact_bridge().items()}
+
+    def _assert_sums_up(self, draft):
+        totals = [Decimal(version._exact_totals()["total_kg"]) for version in (draft.restates_id, draft)]
+        self.assertEqual(sum(self._bridge(draft).values()), totals[1] - totals[0])
+
+    def test_all_causes_at_once_are_told_apart_to_the_last_digit(self):
+        inventory = self._first()
+        draft = self._restated(inventory)
+        self._reopen(draft, ["2025-03-01", "2025-04-01"])
+        # error: 100 t were 80 t; activity: 5 t were missing; factor: a better one from April on
+        self.coal_march.action_draft()
+        self.coal_march.quantity = 80
+        self.coal_march.action_post()
+        self._declare(self.diesel_rule, 5, self.ton, "2025-04-20")
+        self._commit()
+        self._version(self.coal_factor, "2000", "2025-04-01")
+        self._collect()
+        draft.write({"boundary_id": self._boundary(0.5).id, "gwp_set_id": self.ar5.id})
+        bridge = self._bridge(draft)
+        new = 80 * COAL + 50 * Decimal(2000) + 15 * DIESEL + 2 * Decimal(273)
+        self.assertEqual(
+            bridge,
+            {
+                "error": -20 * COAL,
+                "activity": 5 * DIESEL,
+                "factor": 50 * (Decimal(2000) - COAL),
+                "boundary": Decimal("-0.5") * new,
+                "method": 2 * Decimal("0.5") * (Decimal(265) - Decimal(273)),
+            },
+        )
+        self._assert_sums_up(draft)
+        self.assertEqual(round(draft.difference_t, 6), round(float(sum(bridge.values())) / 1000, 6))
+        self._period("2025-03-01").action_close()
+        self._period("2025-04-01").action_close()
+        self._approve(draft)
+        for version in (inventory, draft):
+            self._assert_whole(version)
+        self.assertEqual({cause: Decimal(kg) for cause, kg in draft._exact_bridge().items()}, bridge)
+
+    def test_nothing_changed_gives_an_empty_bridge(self):
+        draft = self._restated(self._first())
+        self.assertEqual(set(self._bridge(draft).values()), {Decimal(0)})
+        self.assertEqual(len(draft.bridge_ids), 5)
+
+    def test_wider_boundary_values_what_was_left_out_as_boundary(self):
+        boundary = self._boundary(1.0)
+        self.site.has_operational_control = False
+        self.env["carbon.boundary"].browse(boundary.organisational_id.id)
+        inventory = self._first()
+        draft = self._restated(inventory)
+        draft.boundary_id = False
+        bridge = self._bridge(draft)
+        total = Decimal(draft._exact_totals()["total_kg"]) - Decimal(inventory._exact_totals()["total_kg"])
+        self.assertEqual({cause for cause, kg in bridge.items() if kg}, {"boundary"} if total else set())
+        self._assert_sums_up(draft)
+
+    def test_new_result_of_an_old_fact_is_a_method(self):
+        inventory = self._first()
+        upstream = self.env["carbon.emission.stream"].search([("code", "=", "upstream")], limit=1)
+        draft = self._restated(inventory)
+        self._reopen(draft, ["2025-03-01", "2025-04-01"])
+        self._add_stream(self.coal, "COAL-UP", "300", upstream)
+        self._collect()
+        bridge = self._bridge(draft)
+        self.assertEqual({cause: kg for cause, kg in bridge.items() if kg}, {"method": Decimal(150 * 300)})
+        self._assert_sums_up(draft)
+
+    def test_other_basis_of_electricity_is_a_method(self):
+        grid, rule = self._emitter("Grid", self.kwh, "0.5", "GRID", self.location, self.electricity_leaf)
+        self._add_stream(grid, "GREEN", "0.1", self.market)
+        self._declare(rule, 1000, self.kwh, "2025-03-05")
+        inventory = self._first()
+        draft = self._restated(inventory)
+        draft.action_compute()
+        draft.electricity_basis = "market"
+        self.assertEqual(Decimal(draft._exact_bridge()["method"]), Decimal(-400))
+        self._assert_sums_up(draft)
+
+    def test_rounding_of_lines_goes_to_the_largest_cause(self):
+        """Masses round to 12 decimals: a third of a gram makes the products longer than the lines."""
+        thirds = self._factor("THIRD", self.ton, "0.333333333333")
+        source = self._source("Thirds", self.ton, thirds)
+        rule = self._rule("declared", source, name="Thirds declared")
+        self._declare(rule, 0.123456789012, self.ton, "2025-03-05")
+        inventory = self._first()
+        draft = self._restated(inventory)
+        self._reopen(draft, ["2025-03-01"])
+        self._declare(rule, 0.000000000007, self.ton, "2025-03-06")
+        self._commit()
+        self._assert_sums_up(draft)
+        self.assertNotEqual(self._bridge(draft)["activity"], 0)
+
+    def test_bridge_is_frozen_with_its_inventory(self):
+        draft = self._restated(self._first())
+        draft.action_compute()
+        with self.assertRaises(UserError):
+            draft.bridge_ids.sudo().write({"co2e_kg": 1})
+        with self.assertRaises(UserError):
+            draft.bridge_ids.sudo().unlink()
+        self._approve(draft)
+        self.env.flush_all()
+        for statement in ("UPDATE carbon_inventory_bridge SET co2e_kg = 1", "DELETE FROM carbon_inventory_bridge"):
+            with self.subTest(statement), self._refused_by_database():
+                self.env.cr.execute(statement)
+        row = draft.bridge_ids[0]
+        self._tamper("UPDATE carbon_inventory_bridge SET co2e_kg = 1 WHERE id = %s", row.id)
+        self._assert_found(draft, "carbon.inventory.bridge", row.id, "Bridge .* was changed", "co2e_kg")
+
+
+@tagged("post_install", "-at_install")
+class TestBaseYear(SealCommon):
+    """Recalculating the base year is proposed for structural changes and never for activity (R-053, R-054)."""
+
+    def _base(self):
+        self._declare(self.coal_rule, 100, self.ton, "2025-03-10", name="COAL")
+        inventory = self._computed()
+        self._close_year()
+        self._approve(inventory)
+        inventory.with_user(self.manager).action_set_base_year()
+        return inventory
+
+    def _corrected(self, inventory, quantity, late=0):
+        """Restate with the one bill corrected, and so many tons that were missing."""
+        draft = self._restated(inventory)
+        self._reopen(draft, ["2025-03-01"])
+        bill = self.env["carbon.declaration"].search([("name", "=", "COAL")])
+        if quantity != 100:
+            bill.action_draft()
+            bill.quantity = quantity
+            bill.action_post()
+        if late:
+            self._declare(self.coal_rule, late, self.ton, "2025-03-20")
+        self._commit()
+        self._period("2025-03-01").action_close()
+        draft.action_compute()
+        self._approve(draft)
+        self.env.invalidate_all()
+        return draft
+
+    def test_change_below_the_threshold_proposes_nothing(self):
+        base = self._base()
+        self._corrected(base, 95.01)
+        self.assertEqual((round(base.structural_percent, 6), base.recalculation_due), (4.99, False))
+        self.assertFalse(base.activity_ids)
+
+    def test_change_that_reaches_the_threshold_proposes_recalculation(self):
+        base = self._base()
+        version = self._corrected(base, 95)
+        self.assertEqual((round(base.structural_percent, 6), base.recalculation_due), (5.0, True))
+        self.assertEqual(base.activity_ids.user_id, self.manager)
+        self.assertIn("5.00 %", base.activity_ids.note)
+        action = base.with_user(self.manager).action_recalculate_base_year()
+        self.assertEqual(action["res_id"], version.id)
+        self.assertEqual((base.is_base_year, version.is_base_year), (False, True))
+        self.assertFalse(version.recalculation_due)
+        self.assertFalse(base.activity_ids)
+        events = self.env["carbon.trail.entry"].search([("event", "=", "inventory.base_year")])
+        self.assertEqual(len(events), 3)
+        self._assert_whole(version)
+
+    def test_threshold_is_that_of_the_carbon_system(self):
+        self.system.base_year_threshold = 4.99
+        base = self._base()
+        self._corrected(base, 95.01)
+        self.assertTrue(base.recalculation_due)
+        with self.assertRaises(Exception), mute_logger("odoo.sql_db"), self.env.cr.savepoint():  # noqa: B017
+            self.system.base_year_threshold = 0
+            self.env.flush_all()
+
+    def test_organic_growth_never_proposes_recalculation(self):
+        base = self._base()
+        version = self._corrected(base, 100, late=400)
+        self.assertEqual(round(version.total_t / base.total_t, 6), 5.0)
+        self.assertEqual((base.structural_percent, base.recalculation_due), (0.0, False))
+        self.assertFalse(base.activity_ids)
+
+    def test_changes_of_several_versions_add_up_and_do_not_cancel(self):
+        base = self._base()
+        version = self._corrected(base, 97)
+        self.assertFalse(base.recalculation_due)
+        self._corrected(version, 100.5)
+        self.assertTrue(base.recalculation_due)
+        self.assertEqual(round(base.structural_percent, 3), round(3 + 350 / 97, 3))
+
+    def test_only_the_manager_sets_one_base_year_of_approved_inventories(self):
+        base = self._base()
+        self._assert_refused(base.with_user(self.accountant).action_set_base_year, "Manager")
+        draft = self._inventory(2026)
+        self._assert_refused(draft.with_user(self.manager).action_set_base_year, "is Draft")
+        other = self._computed(2024)
+        self._close_year(2024)
+        self._approve(other)
+        other.with_user(self.manager).action_set_base_year()
+        self.assertEqual((base.is_base_year, other.is_base_year), (False, True))
+        other.with_user(self.manager).action_unset_base_year()
+        self.assertFalse(other.is_base_year)
+        self.assertFalse(other.copy().is_base_year)
