@@ -15,6 +15,11 @@ from . import (
     carbon_emission_factor_version,
     carbon_emission_factor_approval,
     carbon_emission_factor_gas,
+    carbon_emission_factor_mass,
+    carbon_calculation_choice,
+    carbon_calculation_method,
+    carbon_calculation_input,
+    carbon_calculation_result,
 )
 
 # engine side
@@ -27,10 +32,16 @@ from . import (
     carbon_source_factor,
     carbon_unit_conversion,
     carbon_activity_rule,
+    carbon_activity_rule_method,
     carbon_activity_data,
     carbon_emission_line,
     carbon_reporting_period,
     carbon_declaration,
+    carbon_declaration_input,
+    carbon_declaration_result,
+    carbon_declaration_method,
+    carbon_declaration_post,
+    carbon_source_preview,
     carbon_collection_issue,
     carbon_collection_run,
     carbon_collection_job,

@@ -19,3 +19,4 @@ from . import test_setup
 from . import test_tours
 from . import test_rules
 from . import test_engine_results
+from . import test_worked_examples
