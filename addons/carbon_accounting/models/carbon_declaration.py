@@ -51,7 +51,7 @@ class CarbonDeclaration(models.Model):
 
     @api.constrains("rule_id", "uom_id", "currency_id", "state")
     def _check_unit(self):
-        for row in self.filtered(lambda r: r.state == "posted"):
+        for row in self.filtered(lambda r: r.state == "posted" and not r.method_id):
             if row.rule_id.quantity_basis == "quantity" and not row.uom_id:
                 raise ValidationError(self.env._("Declaration %(name)s needs a unit.", name=row.name))
             if row.rule_id.quantity_basis == "amount" and not row.currency_id:

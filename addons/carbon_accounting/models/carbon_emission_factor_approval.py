@@ -77,7 +77,7 @@ class CarbonEmissionFactorVersion(models.Model):
                 )
             )
         for gas, _kind, kg in lines:
-            if kg <= 0:
+            if kg < 0 or (kg == 0 and not self.zero_reason):
                 raise UserError(self._not_positive_message(gas, kg))
         if self.provenance == "recalled_unverified" and not self.confirmation_reason:
             raise UserError(
@@ -90,7 +90,8 @@ class CarbonEmissionFactorVersion(models.Model):
 
     def _not_positive_message(self, gas, kg):
         return self.env._(
-            "%(version)s has %(kg)s kg of %(gas)s per unit. Enter the printed value, above zero, or remove the line.",
+            "%(version)s has %(kg)s kg of %(gas)s per unit. Enter the printed value, above zero, or remove the line."
+            " Where a contract makes it zero, write the reason for zero first.",
             version=self.display_name,
             kg=f"{kg:f}",
             gas=gas,
@@ -163,5 +164,6 @@ class CarbonEmissionFactorVersion(models.Model):
             "method": self.method,
             "provenance": self.provenance,
             "source": self.source_document or "",
+            **({"zero_reason": self.zero_reason} if self.zero_reason else {}),
             "lines": [[gas, kind, f"{kg:f}"] for gas, kind, kg in lines],
         }

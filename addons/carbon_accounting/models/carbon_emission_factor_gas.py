@@ -46,8 +46,8 @@ class CarbonEmissionFactorGas(models.Model):
     def _check_kg_per_unit(self):
         for line in self:
             kg = kernel.round12(repr(line.kg_per_unit))
-            if kg <= 0:
-                version = line.version_id
+            version = line.version_id
+            if kg < 0 or (kg == 0 and not version.zero_reason):
                 raise ValidationError(version._not_positive_message(line.gas_id.code, kg))
 
     def _write_exact(self, kg_by_id):

@@ -98,6 +98,10 @@ class CarbonEmissionFactorVersion(models.Model):
     reporting_years = fields.Char(help="The reporting years for which the publisher or practice uses it.")
     source_document = fields.Char()
     provenance = fields.Selection(PROVENANCES, required=True, default="published")
+    zero_reason = fields.Char(
+        string="Reason for Zero",
+        help="Why a unit emits nothing by contract, such as a retired certificate. Without it every line is above zero.",
+    )
     confirmation_reason = fields.Char(help="Why an unverified number may be used; needed to approve it.")
     licence = fields.Char()
     note = fields.Text()

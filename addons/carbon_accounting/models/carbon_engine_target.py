@@ -92,7 +92,10 @@ class CarbonEngineTarget(models.AbstractModel):
                 w=whole,
                 scale=SCALE,
             )
-            part = SQL("CASE WHEN sp.total IS NULL THEN r.part ELSE to_char(sp.day, 'YYYY-MM') END")
+            part = SQL(
+                "CASE WHEN sp.total IS NULL THEN r.part "
+                "ELSE concat_ws(' ', NULLIF(r.part, ''), to_char(sp.day, 'YYYY-MM')) END"
+            )
             date = SQL("COALESCE(sp.day, r.bdate)")
             split = SQL(
                 """

@@ -57,7 +57,7 @@ class CarbonEventSource(models.AbstractModel):
                 "table": "carbon_declaration",
                 "query": self._events_declaration,
                 "where": SQL("o.state = 'posted'"),
-                "flush": {"carbon.declaration": None},
+                "flush": {"carbon.declaration": None, "carbon.declaration.result": None},
             }
         }
 
@@ -103,23 +103,41 @@ class CarbonEventSource(models.AbstractModel):
 
     @api.model
     def _events_declaration(self, predicate):
-        """Events of declared quantities: one for each posted declaration."""
-        return self._select(
+        """Events of declared quantities: one for each posted declaration, or for each result of its method."""
+        common = {
+            "origin_id": SQL("o.id"),
+            "kind": SQL("'declared'"),
+            "company_id": SQL("o.company_id"),
+            "date": SQL("o.date"),
+            "service_from": SQL("o.date_from"),
+            "service_to": SQL("o.date_to"),
+            "product_id": SQL("o.product_id"),
+            "partner_id": SQL("o.partner_id"),
+            "label": SQL("o.name"),
+        }
+        stated = self._select(
             {
-                "origin_id": SQL("o.id"),
-                "kind": SQL("'declared'"),
-                "company_id": SQL("o.company_id"),
-                "date": SQL("o.date"),
-                "service_from": SQL("o.date_from"),
-                "service_to": SQL("o.date_to"),
-                "product_id": SQL("o.product_id"),
-                "partner_id": SQL("o.partner_id"),
+                **common,
                 "rule_id": SQL("o.rule_id"),
                 "quantity": SQL("o.quantity"),
                 "uom_id": SQL("o.uom_id"),
                 "amount": SQL("o.amount"),
                 "currency_id": SQL("o.currency_id"),
-                "label": SQL("o.name"),
             },
-            SQL("FROM carbon_declaration o WHERE o.state = 'posted' AND %s", predicate),
+            SQL("FROM carbon_declaration o WHERE o.state = 'posted' AND o.method_id IS NULL AND %s", predicate),
         )
+        calculated = self._select(
+            {
+                **common,
+                "origin_part": SQL("r.code"),
+                "rule_id": SQL("r.rule_id"),
+                "quantity": SQL("r.quantity"),
+                "uom_id": SQL("r.uom_id"),
+            },
+            SQL(
+                "FROM carbon_declaration o JOIN carbon_declaration_result r ON r.declaration_id = o.id "
+                "WHERE o.state = 'posted' AND o.method_id IS NOT NULL AND %s",
+                predicate,
+            ),
+        )
+        return SQL("%s UNION ALL %s", stated, calculated)

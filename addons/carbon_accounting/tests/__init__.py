@@ -27,3 +27,4 @@ from . import test_tours
 from . import test_unit_conversion
 from . import test_rules
 from . import test_engine_results
+from . import test_worked_examples

@@ -1,1 +1,1 @@
-from . import kernel
+from . import kernel, kernel_methods

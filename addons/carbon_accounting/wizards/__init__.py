@@ -1,4 +1,5 @@
 from . import carbon_factor_version_wizard
+from . import carbon_method_use_wizard
 from . import carbon_rule_dry_run_wizard
 from . import carbon_rule_proposal, carbon_setup_wizard
 from . import carbon_setup_propose

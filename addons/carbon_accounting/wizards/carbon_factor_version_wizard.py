@@ -10,6 +10,7 @@ COPIED_FIELDS = (
     "oxidation_rate",
     "heating_value_basis",
     "uncertainty",
+    "zero_reason",
     "source_document",
     "provenance",
     "licence",
