@@ -78,7 +78,6 @@ class CarbonSource(models.Model):
     ncv_source = fields.Char(string="Source of net calorific value", translate=True)
     rule_ids = fields.One2many("carbon.activity.rule", "source_id", string="Rules")
     rule_count = fields.Integer(compute="_compute_rule_count")
-    activity_count = fields.Integer(compute="_compute_activity_count")
     active = fields.Boolean(default=True)
     note = fields.Text()
 
@@ -109,13 +108,6 @@ class CarbonSource(models.Model):
         )
         for source in self:
             source.rule_count = counts.get(source, 0)
-
-    def _compute_activity_count(self):
-        counts = dict(
-            self.env["carbon.activity.data"]._read_group([("source_id", "in", self.ids)], ["source_id"], ["__count"])
-        )
-        for source in self:
-            source.activity_count = counts.get(source, 0)
 
     @api.constrains("uom_id", "currency_id")
     def _check_canonical_unit(self):

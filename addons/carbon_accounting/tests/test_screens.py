@@ -73,6 +73,12 @@ class TestScreens(CarbonCommon):
             action = mine.action_view_carbon_activity_data()
             self.assertEqual(reader.env["carbon.activity.data"].with_user(reader).search_count(action["domain"]), count)
 
+    def test_source_form_does_not_count_the_ledger(self):
+        with self._queries() as asked:
+            Form(self.coal.with_user(self._user("reader_source", "group_carbon_reader")))
+        self.assertTrue(asked)
+        self.assertFalse([query for query in asked if "carbon_activity_data" in query])
+
     def test_ledger_is_asked_for_a_product_as_it_is_written(self):
         self._declare(self.rule, 5, self.ton, product_id=self.product.id)
         self._commit()
