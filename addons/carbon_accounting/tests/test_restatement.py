@@ -181,6 +181,28 @@ class TestRestatement(SealCommon):
             self.env.cr.execute(self._sql(insert, "2025-04-20", row.id))
         self.assertEqual(self._verify(inventory).state, "differs")
 
+    def test_wider_reopening_than_the_trail_says_excuses_nothing(self):
+        inventory = self._sealed()
+        reopening = self._reopen(self._restated(inventory), ["2025-03-01"])
+        self._period("2025-03-01").action_close()
+        columns = "company_id, date, source_id, category_id, stream, version_id, quantity, seq, activity_id"
+        row = self._activity(self.coal_march).emission_ids
+        with self._triggers_off():
+            self.env.cr.execute(
+                self._sql(
+                    "UPDATE carbon_period_reopening SET state = 'open', emission_to_id = 2000000000 WHERE id = %s",
+                    reopening.id,
+                )
+            )
+            self.env.cr.execute(
+                self._sql(
+                    "INSERT INTO carbon_emission_line (%s) SELECT %s FROM carbon_emission_line WHERE id = %s",
+                    *(self._sql(columns), self._sql(columns.replace("seq", "9")), row.id),
+                )
+            )
+        run = self._verify(inventory)
+        self.assertEqual((run.state, run.difference_model), ("differs", "carbon.emission.line"))
+
     def test_sealed_month_opens_with_two_persons_only(self):
         inventory = self._sealed()
         period = self._period("2025-03-01")
