@@ -1,6 +1,6 @@
 """Benchmarks: ratios measured in one run, on data that this script generates.
 
-    make bench [ROWS=1000000] [ONLY=collect,overview,close,documents,workbook]
+    make bench [ROWS=1000000] [ONLY=collect,reading,close,documents,workbook,seal]
 
 Prints one line per figure and writes the table to ``$RUNTIME/bench.json`` and ``$RUNTIME/bench.md``.
 """
@@ -245,12 +245,58 @@ def bench_reading(env, table, company):
     return None
 
 
+def bench_seal(env, table, company):
+    """Sealing and verifying the inventory of the collected year, step by step as in the background."""
+    env = env(context=dict(env.context, allowed_company_ids=company.ids))
+    env.cr.execute("SELECT min(date), max(date), count(*) FROM carbon_emission_line WHERE company_id = %s", [company.id])
+    first, last, emissions = env.cr.fetchone()
+    first, last = first.replace(month=1, day=1), last.replace(month=12, day=31)
+    env["carbon.reporting.period"]._ensure(company, first, last).action_close()
+    inventory = env["carbon.inventory"].create(
+        {
+            "name": "Bench seal",
+            "company_id": company.id,
+            "date_from": first,
+            "date_to": last,
+            "gwp_set_id": env["carbon.gwp.set"].search([("code", "=", "AR6")]).id,
+            "maker_note": "Bench",
+        }
+    )
+    inventory.action_compute()
+    inventory.action_check()
+    env.cr.commit()
+    runs = env["carbon.inventory.seal.run"]
+
+    def work_off(kind):
+        run = runs._prepare(inventory, kind)
+        env.cr.commit()
+        before = peak = rss_mb()
+        while runs._process_next():
+            env.cr.commit()
+            env.invalidate_all()
+            peak = max(peak, rss_mb())
+        return run, peak - before
+
+    names = {"seal": ("sealing", "sealed", 120), "verify": ("verifying", "ok", 120)}
+    for kind, (name, state, limit) in names.items():
+        seconds, (run, memory) = timed(work_off, kind)
+        if run.state != state:
+            raise SystemExit(f"{name}: {run.state} {run.message}")
+        table.add(
+            f"{name} a year of {run.row_count:,} rows ({emissions:,} emissions), seconds",
+            seconds,
+            limit,
+            f"{seconds / run.row_count * 1e6:.1f} µs per row, {run.batch_count:,} batches",
+        )
+        table.add(f"memory above the start while {name} (MB)", memory, 50)
+
+
 def main():
     """Run the chosen benchmarks in a fresh database."""
     table = Table()
     env = documents.environment("bench")
-    chosen = ONLY or {"collect", "close", "reading", "documents", "workbook"}
-    if chosen & {"collect", "close", "reading", "workbook"}:
+    chosen = ONLY or {"collect", "close", "reading", "documents", "workbook", "seal"}
+    if chosen & {"collect", "close", "reading", "workbook", "seal"}:
         company = bench_collect(env, table)
         inventory = bench_reading(env, table, company) if chosen & {"reading", "workbook"} else None
         if "workbook" in chosen and inventory is not None and hasattr(inventory, "action_export_xlsx"):
@@ -265,6 +311,8 @@ def main():
                 f"{seconds:.0f} s",
             )
             env.cr.rollback()
+        if "seal" in chosen:
+            bench_seal(env, table, company)
         if "close" in chosen:
             bench_close(env, table, company)
     env.cr.close()

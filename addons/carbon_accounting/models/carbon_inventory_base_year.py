@@ -25,7 +25,7 @@ class CarbonInventory(models.Model):
         help="Changes by boundary, method, factor and error that restatements made since the base year was set, each taken "
         "without its sign, as a part of the total before; of the year where they are largest.",
     )
-    recalculation_due = fields.Boolean(compute="_compute_structural_percent")
+    recalculation_due = fields.Boolean(compute="_compute_structural_percent", export_string_translation=False)
 
     _base_year_uniq = models.UniqueIndex(
         "(company_id) WHERE is_base_year", "The company has a base year already. Unset it first."
@@ -47,7 +47,6 @@ class CarbonInventory(models.Model):
         """Return (percent, whether it reaches the threshold), compared exactly in the database."""
         self.ensure_one()
         self.env.flush_all()
-        threshold = self.env["carbon.system"]._get(self.company_id).sudo()  # sudo: a setting that readers may not read
         rows = self.env.execute_query(
             SQL(
                 """
@@ -65,7 +64,7 @@ class CarbonInventory(models.Model):
                  GROUP BY i.date_from, i.date_to, s.base_year_threshold ORDER BY 1 DESC NULLS LAST LIMIT 1
                 """,
                 causes=STRUCTURAL,
-                system=threshold.id,
+                system=self.env["carbon.system"]._get(self.company_id).id,
                 company=self.company_id.id,
                 states=SEALED_STATES,
                 since=self.base_year_on,

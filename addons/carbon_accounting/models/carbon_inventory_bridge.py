@@ -83,37 +83,81 @@ class CarbonInventoryBridge(models.Model):
     # The statement
     # ------------------------------------------------------------------
     @api.model
+    def _sql_wrong(self, where, activity_max_id):
+        """CTE ``wrong``: the origins whose rows after sealing correct facts that were in the inventory.
+
+        That is every origin that had rows before; and an origin that replaces one that vanished, as a bill does that is
+        cancelled and entered anew: same source, product, partner and order line, nearest in quantity, one for one.
+
+        :param where: SQL condition on activity data ``a``
+        :param activity_max_id: highest id when the version before was sealed
+        """
+        key = SQL("f.source_id, COALESCE(f.product_id, 0), COALESCE(f.partner_id, 0), COALESCE(f.pair_id, 0)")
+        return SQL(
+            """
+            fact AS (
+              SELECT a.origin_model, a.origin_id, a.origin_part, min(a.seq) > 0 AS known, SUM(a.quantity) AS quantity,
+                     (array_agg(a.reverses_id IS NOT NULL ORDER BY a.seq DESC))[1] AS gone, max(a.source_id) AS source_id,
+                     max(a.product_id) AS product_id, max(a.partner_id) AS partner_id, max(a.pair_id) AS pair_id
+                FROM carbon_activity_data a WHERE %(where)s AND a.id > %(activity)s GROUP BY 1, 2, 3),
+            lost AS (SELECT ARRAY[%(key)s] AS key, count(*) AS number, avg(f.quantity) AS quantity
+                       FROM fact f WHERE f.known AND f.gone GROUP BY 1),
+            anew AS (
+              SELECT f.*, row_number() OVER (PARTITION BY l.key ORDER BY abs(f.quantity + l.quantity), f.origin_id, f.origin_part) AS rank,
+                     l.number
+                FROM fact f JOIN lost l ON l.key = ARRAY[%(key)s] WHERE NOT f.known AND NOT f.gone),
+            wrong AS (
+              SELECT origin_model, origin_id, origin_part FROM fact WHERE known
+              UNION ALL SELECT origin_model, origin_id, origin_part FROM anew WHERE rank <= number)
+            """,
+            where=where,
+            activity=activity_max_id,
+            key=key,
+        )
+
+    @api.model
     def _sql_added(self, inventory):
         """CTE ``added``: what the ledger took in after the version before was sealed, by flow and cause.
 
-        * *error*: a counter row, or the row that follows one – a fact that was in the inventory was wrong
-        * *activity*: the first row of an origin – a fact that was missing
+        * *error*: a fact that was in the inventory was wrong (:meth:`_sql_wrong`)
         * *factor*: a new result of an old fact in a stream that the source had
         * *method*: a new result of an old fact in a stream that the source had not
+
+        The rest is *activity data*: facts that were missing.
         """
         before = inventory.restates_id
         seal = before._get_seal()
+        where = inventory._sql_ledger_where()
         return SQL(
             """
+            %(wrong)s,
             known AS (SELECT DISTINCT source_id, stream FROM carbon_inventory_line WHERE inventory_id = %(before)s),
             added AS (
               SELECT date_trunc('month', e.date::timestamp)::date AS period, e.source_id, e.category_id, e.stream, e.version_id,
                      COALESCE(st.basis, '') <> 'market' OR e.lends IS TRUE AS in_location,
                      COALESCE(st.basis, '') <> 'location' OR e.lends IS TRUE AS in_market,
-                     SUM(e.quantity) FILTER (WHERE e.activity_id > %(activity)s AND (a.reverses_id IS NOT NULL OR a.seq > 0)) AS error,
+                     SUM(e.quantity) FILTER (WHERE e.activity_id > %(activity)s AND w.origin_id IS NOT NULL) AS error,
                      SUM(e.quantity) FILTER (WHERE e.activity_id <= %(activity)s AND k.source_id IS NOT NULL) AS factor,
                      SUM(e.quantity) FILTER (WHERE e.activity_id <= %(activity)s AND k.source_id IS NULL) AS method
                 FROM carbon_emission_line e
                 JOIN carbon_activity_data a ON a.id = e.activity_id
+                LEFT JOIN wrong w ON w.origin_model = a.origin_model AND w.origin_id = a.origin_id AND w.origin_part = a.origin_part
                 LEFT JOIN carbon_emission_stream st ON st.code = e.stream
                 LEFT JOIN known k ON k.source_id = e.source_id AND k.stream = e.stream
                WHERE %(where)s AND e.id > %(emission)s
                GROUP BY 1, 2, 3, 4, 5, 6, 7)
             """,
+            wrong=self._sql_wrong(
+                SQL(
+                    "a.company_id = %s AND a.date BETWEEN %s AND %s",
+                    *(inventory.company_id.id, inventory.date_from, inventory.date_to),
+                ),
+                seal.activity_max_id,
+            ),
             before=before.id,
             activity=seal.activity_max_id,
             emission=seal.emission_max_id,
-            where=inventory._sql_ledger_where(),
+            where=where,
         )
 
     @api.model

@@ -14,20 +14,22 @@ class CarbonInventory(models.Model):
 
     _inherit = "carbon.inventory"
 
-    seal_ids = fields.One2many("carbon.inventory.seal", "inventory_id", string="Seals", readonly=True)
+    seal_ids = fields.One2many("carbon.inventory.seal", "inventory_id", readonly=True, export_string_translation=False)
     seal_id = fields.Many2one("carbon.inventory.seal", string="Seal", compute="_compute_seal_id")
     seal_root = fields.Char(string="Root (SHA-256)", compute="_compute_seal_id")
     seal_rows = fields.Integer(string="Sealed Rows", compute="_compute_seal_id")
     sealed_on = fields.Datetime(compute="_compute_seal_id")
-    seal_run_ids = fields.One2many("carbon.inventory.seal.run", "inventory_id", readonly=True)
-    seal_run_count = fields.Integer(compute="_compute_seal_run")
-    sealing_progress = fields.Float(compute="_compute_seal_run")
-    is_sealing = fields.Boolean(compute="_compute_seal_run")
+    seal_run_ids = fields.One2many(
+        "carbon.inventory.seal.run", "inventory_id", string="Sealings and Verifications", readonly=True
+    )
+    seal_run_count = fields.Integer(compute="_compute_seal_run", export_string_translation=False)
+    sealing_progress = fields.Float(compute="_compute_seal_run", export_string_translation=False)
+    is_sealing = fields.Boolean(compute="_compute_seal_run", export_string_translation=False)
     seal_result = fields.Selection(
         [("ok", "Unchanged"), ("differs", "Differs")], string="Last Verification", compute="_compute_seal_run"
     )
     seal_verified_on = fields.Datetime(string="Seal Verified On", compute="_compute_seal_run")
-    seal_message = fields.Text(compute="_compute_seal_run")
+    seal_message = fields.Text(string="Result", compute="_compute_seal_run")
 
     @api.depends("seal_ids")
     def _compute_seal_id(self):

@@ -66,12 +66,12 @@ class CarbonInventorySeal(models.Model):
 
     inventory_id = fields.Many2one("carbon.inventory", required=True, readonly=True, ondelete="restrict")
     company_id = LedgerMany2one("res.company", required=True, readonly=True)
-    form_version = fields.Integer(required=True, readonly=True, aggregator=None, help="Version of the canonical form.")
+    form_version = fields.Integer(string="Canonical Form", required=True, readonly=True, aggregator=None)
     root_hash = fields.Char(string="Root (SHA-256)", required=True, readonly=True)
     batch_count = fields.Integer(string="Batches", required=True, readonly=True)
     row_count = fields.Integer(string="Rows", required=True, readonly=True)
-    activity_max_id = fields.Integer(required=True, readonly=True, aggregator=None)
-    emission_max_id = fields.Integer(required=True, readonly=True, aggregator=None)
+    activity_max_id = fields.Integer(required=True, readonly=True, aggregator=None, export_string_translation=False)
+    emission_max_id = fields.Integer(required=True, readonly=True, aggregator=None, export_string_translation=False)
     sealed_on = fields.Datetime(required=True, readonly=True)
     sealed_by_id = LedgerMany2one("res.users", string="Sealed By", required=True, readonly=True)
 

@@ -54,13 +54,13 @@ class CarbonInventorySealRun(models.Model):
     progress = fields.Float(compute="_compute_progress", aggregator=None)
     batch_count = fields.Integer(string="Batches", readonly=True, default=0)
     row_count = fields.Integer(string="Rows", readonly=True, default=0)
-    form_version = fields.Integer(required=True, readonly=True, aggregator=None)
+    form_version = fields.Integer(string="Canonical Form", required=True, readonly=True, aggregator=None)
     seal_key = fields.Integer(readonly=True, aggregator=None, export_string_translation=False)
     chain = fields.Char(string="Root (SHA-256)", readonly=True)
-    activity_max_id = fields.Integer(readonly=True, aggregator=None)
-    emission_max_id = fields.Integer(readonly=True, aggregator=None)
+    activity_max_id = fields.Integer(readonly=True, aggregator=None, export_string_translation=False)
+    emission_max_id = fields.Integer(readonly=True, aggregator=None, export_string_translation=False)
     message = fields.Text(string="Result", readonly=True)
-    difference_kind = fields.Char(readonly=True, help="Kind of the first row that differs.")
+    difference_kind = fields.Char(readonly=True, export_string_translation=False)
     difference_model = fields.Char(string="Model", readonly=True)
     difference_id = fields.Many2oneReference(
         string="Record ID", model_field="difference_model", readonly=True, aggregator=None
@@ -219,7 +219,13 @@ class CarbonInventorySealRun(models.Model):
         )
         self.inventory_id.invalidate_recordset(["seal_ids", "seal_id"])
         self.inventory_id.with_user(self.user_id)._approve_sealed(self)
-        self._act(state="sealed", finished_on=fields.Datetime.now())
+        self._act(
+            state="sealed",
+            finished_on=fields.Datetime.now(),
+            message=self.env._(
+                "%(rows)s rows sealed in %(batches)s batches.", rows=self.row_count, batches=self.batch_count
+            ),
+        )
 
     # ------------------------------------------------------------------
     # Verification

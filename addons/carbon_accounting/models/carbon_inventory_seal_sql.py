@@ -191,21 +191,23 @@ class CarbonInventorySealRun(models.Model):
     def _sql_later_row(self, kind):
         """Return SQL of the first ledger row added after sealing, in a month that nobody lawfully reopened then.
 
-        A lawful reopening has its entry in the audit trail and knows which ids were given while it lasted.
+        The audit trail alone says which months were reopened, and which ids were given out meanwhile.
         """
         inventory = self.inventory_id
-        side = SQL.identifier
+        place = 0 if kind == "activity" else 2
         return SQL(
             """
+            WITH lawful AS MATERIALIZED (
+              SELECT a.payload::jsonb->>'month' AS month, (a.payload::jsonb->'ids'->>%(start)s)::int AS after,
+                     (c.payload::jsonb->'ids'->>%(end)s)::int AS until
+                FROM carbon_trail_entry a
+                LEFT JOIN carbon_trail_entry c ON c.company_id = a.company_id AND c.res_uuid = a.res_uuid
+                      AND c.res_model = a.res_model AND c.event = 'reopening.close'
+               WHERE a.company_id = %(company)s AND a.res_model = 'carbon.period.reopening' AND a.event = 'reopening.approve')
             SELECT r.id FROM %(table)s r
              WHERE r.company_id = %(company)s AND r.date BETWEEN %(first)s AND %(last)s AND r.id > %(bound)s
-               AND NOT EXISTS (
-                   SELECT 1 FROM carbon_period_reopening o
-                    WHERE o.company_id = r.company_id AND o.month = date_trunc('month', r.date::timestamp)::date
-                      AND o.state IN ('open', 'closed') AND r.id > o.%(start)s AND (o.state = 'open' OR r.id <= o.%(end)s)
-                      AND EXISTS (SELECT 1 FROM carbon_trail_entry t
-                                   WHERE t.res_model = 'carbon.period.reopening' AND t.res_id = o.id AND t.res_uuid = o.uuid
-                                     AND t.event = 'reopening.approve'))
+               AND NOT EXISTS (SELECT 1 FROM lawful l WHERE l.month = to_char(r.date, 'YYYY-MM') AND r.id > l.after
+                                  AND (l.until IS NULL OR r.id <= l.until))
              ORDER BY r.id LIMIT 1
             """,
             table=self._ledger_table(kind),
@@ -213,6 +215,6 @@ class CarbonInventorySealRun(models.Model):
             first=inventory.date_from,
             last=inventory.date_to,
             bound=self.activity_max_id if kind == "activity" else self.emission_max_id,
-            start=side(f"{kind}_from_id"),
-            end=side(f"{kind}_to_id"),
+            start=place,
+            end=place + 1,
         )

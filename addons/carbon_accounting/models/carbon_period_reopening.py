@@ -107,6 +107,7 @@ class CarbonPeriodReopening(models.Model):
             raise UserError(
                 self.env._("%(month)s is not closed, so it needs no reopening.", month=wrong[0].display_name)
             )
+        self.env.flush_all()
         # sudo: requests are written by this method only, in the name of the user
         requests = self.sudo().create(
             [

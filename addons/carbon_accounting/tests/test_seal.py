@@ -209,6 +209,35 @@ class TestSeal(SealCommon):
         self._work_off()
         self.assertEqual(inventory.state, "draft")
 
+    def test_weekly_job_verifies_every_sealed_inventory(self):
+        inventory = self._sealed()
+        draft = self._restated(inventory)
+        draft.action_compute()
+        self._approve(draft)
+        self._inventory(2026)
+        cron = self.env.ref("carbon_accounting.ir_cron_verify_seals")
+        self.assertEqual((cron.interval_number, cron.interval_type), (1, "weeks"))
+        with self.enter_registry_test_mode():
+            cron.method_direct_trigger()
+        self.env.invalidate_all()
+        runs = self.env["carbon.inventory.seal.run"].search([("kind", "=", "verify")])
+        self.assertEqual(set(runs.mapped("state")), {"ok"})
+        self.assertEqual(runs.inventory_id, inventory + draft)
+
+    def test_every_role_reads_the_life_of_an_inventory(self):
+        inventory = self._sealed()
+        draft = self._restated(inventory)
+        draft.action_compute()
+        self._verify(inventory)
+        names = [name for name in inventory._fields if not inventory._fields[name].groups]
+        for group in ("reader", "verifier", "top_management", "accountant", "manager"):
+            user = self._user(f"life-{group}", f"group_carbon_{group}")
+            self.env.invalidate_all()
+            for record in inventory + draft:
+                values = record.with_user(user).read(names)[0]
+                self.assertEqual(values["seal_result"], "ok" if record == inventory else False)
+            self.assertTrue(record.with_user(user).get_view(view_type="form"))
+
     def test_weekly_verification_gives_the_manager_one_to_do(self):
         inventory = self._sealed()
         self._tamper("UPDATE carbon_inventory_line SET co2e_kg = co2e_kg + 1 WHERE inventory_id = %s", inventory.id)
