@@ -19,6 +19,7 @@ from .worked_example_uses import (
     one,
     per_gas,
     plain,
+    pond,
     power,
     sum_of,
     tonnes,
@@ -216,28 +217,12 @@ CASES = {
     ),
     "CN-WW-1": one(
         "wastewater_cod",
-        lambda x: {
-            "water": "1",
-            "inflow": x["cod"],
-            "outflow": "0",
-            "sludge": "0",
-            "capacity": x["bo"],
-            "correction": x["mcf"],
-            "recovered": "0",
-        },
+        lambda x: pond(x, "cod"),
         per="t",
     ),
     "CN-WW-3": one(
         "wastewater_bod",
-        lambda x: {
-            "water": "1",
-            "inflow": x["bod"],
-            "outflow": "0",
-            "sludge": "0",
-            "capacity": x["bo"],
-            "correction": x["mcf"],
-            "recovered": "0",
-        },
+        lambda x: pond(x, "bod"),
         per="t",
     ),
     # -------------------------------------------------------------- electricity and heat

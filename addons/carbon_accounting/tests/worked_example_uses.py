@@ -92,3 +92,9 @@ def gas_sum(*names):
 
 def energy_share(total, share):
     return one("allocation_physical", lambda x: {"total": total(x), "part": x[share], "whole": "1"}, per="t")
+
+
+def pond(x, name):
+    """One m³ of wastewater without outflow, sludge and recovery."""
+    values = {"water": "1", "inflow": x[name], "capacity": x["bo"], "correction": x["mcf"]}
+    return values | dict.fromkeys(("outflow", "sludge", "recovered"), "0")
