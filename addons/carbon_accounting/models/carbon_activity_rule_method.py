@@ -24,7 +24,6 @@ class CarbonActivityRule(models.Model):
     method_result = fields.Char(string="Result Taken", tracking=True, help="Code of the result that this rule counts.")
     main_rule_id = fields.Many2one(
         "carbon.activity.rule",
-        string="Main Rule",
         index="btree_not_null",
         ondelete="restrict",
         check_company=True,

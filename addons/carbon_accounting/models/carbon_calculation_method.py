@@ -137,7 +137,9 @@ class CarbonCalculationMethod(models.Model):
         """Open the dialog that makes the sources and rules by which the results count."""
         self.ensure_one()
         if self.state != "approved":
-            raise UserError(self.env._("%(method)s is a draft. Approve it before it is used.", method=self.display_name))
+            raise UserError(
+                self.env._("%(method)s is a draft. Approve it before it is used.", method=self.display_name)
+            )
         action = self.env["ir.actions.act_window"]._for_xml_id("carbon_accounting.carbon_method_use_wizard_action")
         return dict(action, context={"default_method_id": self.id})
 
@@ -178,7 +180,10 @@ class CarbonCalculationMethod(models.Model):
         inputs = set(self.input_ids.mapped("code"))
         results = {row.code: row._signature() for row in self.result_ids}
         expected = {code: (r.measure, r.gas, r.kind) for code, r in formula.results.items()}
-        problems = [*(inputs ^ set(formula.inputs)), *(k for k in results | expected if results.get(k) != expected.get(k))]
+        problems = [
+            *(inputs ^ set(formula.inputs)),
+            *(k for k in results | expected if results.get(k) != expected.get(k)),
+        ]
         for row in self.input_ids:
             wrong_list = row.is_list != (row.code in formula.lists)
             wrong_choice = (row.kind == "choice") != (row.code in formula.choices)

@@ -28,7 +28,9 @@ class CarbonDeclarationInput(models.Model):
     choice_id = fields.Many2one(
         "carbon.calculation.choice", ondelete="restrict", domain="[('id', 'in', allowed_choice_ids)]"
     )
-    uom_id = fields.Many2one("uom.uom", string="Other Unit", ondelete="restrict", domain="[('id', 'in', allowed_uom_ids)]")
+    uom_id = fields.Many2one(
+        "uom.uom", string="Other Unit", ondelete="restrict", domain="[('id', 'in', allowed_uom_ids)]"
+    )
     basis = fields.Selection(BASES)
     unit = fields.Char(related="input_id.unit")
     kind = fields.Selection(related="input_id.kind")
@@ -128,7 +130,9 @@ class CarbonDeclarationInput(models.Model):
         name = self.input_id.name
         if not self.row:
             return name
-        return self.env._("%(name)s, row %(row)s", name=name, row=f"{self.row} {self.label}" if self.label else self.row)
+        return self.env._(
+            "%(name)s, row %(row)s", name=name, row=f"{self.row} {self.label}" if self.label else self.row
+        )
 
     def _exact(self):
         """Return the value in the unit of the method, exactly.

@@ -201,7 +201,9 @@ class CarbonDeclaration(models.Model):
                 total=values["total"],
             ),
             "not_above_zero": lambda: env._(
-                "%(fields)s is %(value)s and must be above zero. Enter the value.", fields=fields_, value=values["value"]
+                "%(fields)s is %(value)s and must be above zero. Enter the value.",
+                fields=fields_,
+                value=values["value"],
             ),
             "basis_differs": lambda: env._(
                 "%(fields)s: energy and factors are on different heating values. Convert one: a net value is about 0.90"

@@ -147,7 +147,9 @@ class CarbonDeclaration(models.Model):
         except UserError as error:
             return Markup('<div class="text-danger">%s</div>') % error.args[0]
         rules = self.rule_id._method_rules()
-        rows = Markup().join(self._preview_row(result, quantity, rules.get(result.code)) for result, quantity in results)
+        rows = Markup().join(
+            self._preview_row(result, quantity, rules.get(result.code)) for result, quantity in results
+        )
         alerts = Markup().join(Markup('<div class="text-warning">%s</div>') % text for text in warnings)
         if not results:
             return alerts + self.env._("Nothing to count: the result is zero.")

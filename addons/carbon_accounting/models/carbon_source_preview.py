@@ -28,7 +28,9 @@ class CarbonSource(models.Model):
             amount = kernel.convert(quantity, repr(uom.factor), repr(unit.factor))
             masses = kernel.gas_masses(amount, version._get_exact_lines()[version.id])
             kinds = dict(version.gas_line_ids._fields["kind"]._description_selection(self.env))
-            texts.append(" · ".join(f"{gas} ({kinds[kind]}) {self._short(kg)} kg" for (gas, kind), kg in masses.items()))
+            texts.append(
+                " · ".join(f"{gas} ({kinds[kind]}) {self._short(kg)} kg" for (gas, kind), kg in masses.items())
+            )
         return "; ".join(texts)
 
     @staticmethod

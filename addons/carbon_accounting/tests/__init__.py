@@ -28,3 +28,7 @@ from . import test_unit_conversion
 from . import test_rules
 from . import test_engine_results
 from . import test_worked_examples
+from . import test_calculation_methods
+from . import test_method_access
+from . import test_method_declarations
+from . import test_method_refusals

@@ -50,7 +50,11 @@ class MethodCommon(InventoryCommon):
                 continue
             rows = list(enumerate(given, 1)) if isinstance(given, (list, tuple)) else [(0, given)]
             for row, value in rows:
-                entry = {"input_id": definition.id, "row": row, "basis": (bases or {}).get(definition.code, definition.basis)}
+                entry = {
+                    "input_id": definition.id,
+                    "row": row,
+                    "basis": (bases or {}).get(definition.code, definition.basis),
+                }
                 if definition.kind == "choice":
                     entry["choice_id"] = cls.env.ref(f"carbon_accounting.calculation_choice_{value}").id
                 else:

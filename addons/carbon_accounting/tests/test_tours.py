@@ -85,3 +85,10 @@ class TestTours(CarbonSetupCommon, HttpCase):
         other = self.env["res.company"].create({"name": "Other works"})
         self._login("tour_stranger", "reader", other)
         self.start_tour("/odoo/carbon", "carbon_stranger_tour", login="tour_stranger")
+
+    def test_method_is_put_to_use_and_declared_with(self):
+        self.start_tour("/odoo/carbon-methods", "carbon_method_tour", login="tour_accountant")
+        declaration = self.env["carbon.declaration"].search([("name", "=", "Pond 1, March")])
+        self.assertEqual(declaration.state, "posted")
+        quantities = {row.code: row.quantity for row in declaration.result_ids}
+        self.assertEqual(quantities, {"ch4": 100, "recovered": 20})

@@ -9,7 +9,8 @@ from odoo.tools.misc import file_open
 from odoo.addons.carbon_accounting.tools.kernel_methods.combustion import factor_to_net
 
 from .method_common import MethodCommon
-from .worked_example_cases import CASES, LATER, OWN_TEST
+from .worked_example_cases import CASES
+from .worked_example_uses import LATER, OWN_TEST
 
 _PER = {"kg": Decimal(1), "t": Decimal(1000), "g": Decimal("0.001"), "unit": Decimal(1)}
 #: What of an inventory line is asked for.

@@ -3,109 +3,36 @@
 ``x`` holds the inputs of the example as exact text. The measure says what of the inventory is the answer.
 """
 
-from dataclasses import dataclass, field
 from decimal import Decimal
 
-#: Examples whose part of the product calculates them elsewhere; a test counts them so that none is forgotten.
-LATER = {
-    **dict.fromkeys(("S3S-UNC", "UNC-2", "UNC-4", "UNC-6", "UNC-7", "UNC-9"), "uncertainty"),
-    **dict.fromkeys(("ETS-2", "ETS-4", "ETS-5", "ETS-7", "ETS-10", "ETS-11"), "allowances and surrender"),
-    **dict.fromkeys(("NEU-1", "NEU-2", "NEU-3"), "neutrality balance"),
-    **dict.fromkeys(("BASE-2", "BASE-4"), "base-year recalculation"),
-    "INT-1": "targets",
-    **dict.fromkeys(("CBAM-1", "CBAM-3"), "product footprints"),
-}
-#: Examples about more than one source; each has a test of its own.
-OWN_TEST = {"CN-GB-16", "S3-C.1", "ORG-1", "FUG-7", "UNIT-4", "EPA-10"}
+from .worked_example_uses import (
+    KM_PER_MILE,
+    L_PER_GALLON,
+    MT,
+    NM3,
+    WOOD,
+    Case,
+    Use,
+    energy_share,
+    fuel,
+    gas_sum,
+    one,
+    per_gas,
+    plain,
+    pond,
+    power,
+    sum_of,
+    tonnes,
+)
 
-KM_PER_MILE, L_PER_GALLON = Decimal("1.609344"), Decimal("3.785411784")
-
-
-@dataclass(frozen=True)
-class Use:
-    """A declaration: a method with its inputs, or (``method`` empty) a plain quantity on a factor."""
-
-    method: str
-    values: object
-    units: dict = field(default_factory=dict)
-    lines: object = None  # gas lines of a factor that follows: x → [(gas, kind, kg per unit)]
-    unit: str = ""  # unit of that factor
-    results: tuple = ()  # only these results can occur
-
-
-@dataclass(frozen=True)
-class Case:
-    """The declarations of an example, what is read from the inventory, and the unit of the answer."""
-
-    uses: tuple
-    measure: str = "total"
-    per: str = "kg"
-    result: str = ""  # only the source of this result
-
-
-def one(method, values, measure="total", per="kg", result="", **use):
-    return Case((Use(method, values, **use),), measure, per, result)
-
-
-def plain(quantity, unit, lines, measure="total", per="kg", units=None):
-    return Case((Use("", quantity, lines=lines, unit=unit, units=units or {}),), measure, per)
-
-
-def _fuel(method, quantity):
-    def values(x):
-        return {quantity: "1", "ncv": x["ncv"], "carbon_content": x["cc"], "oxidation": x["of"]}
-
-    return one(method, values, per="t")
-
-
-
-def _sum(quantities, factors, per="kg"):
-    return one("quantity_factors", lambda x: {"quantities": x[quantities], "factors": x[factors]}, per=per)
-
-
-def _per_gas(method, amount, amount_unit, divide=None, **more):
-    def scaled(number):
-        return str(Decimal(number) / divide) if divide else number
-
-    def values(x):
-        names = {"factor_co2": "c", "factor_ch4": "m", "factor_n2o": "n"}
-        return {amount: "1", **{k: scaled(x[v]) for k, v in names.items()}, **more}
-
-    return one(method, values, units={amount: amount_unit} if amount_unit else {})
-
-
-def _power(quantity, lines, exported="0", netting="gross", per="t"):
-    def values(x):
-        return {"purchased": x[quantity], "exported": x.get(exported, "0"), "netting": netting}
-
-    return one("electricity_purchased", values, per=per, lines=lines, unit="carbon_accounting.uom_mwh")
-
-
-def _tonnes(name):
-    return lambda x: [("CO2", "fossil", str(Decimal(x[name]) * 1000))]
-
-
-def _gas_sum(*names):
-    return lambda x: [
-        ("CO2", "fossil", x["c"]),
-        ("CO2E_AR5", "fossil", str(sum(Decimal(x[name]) for name in names))),
-    ]
-
-
-def _energy_share(total, share):
-    return one("allocation_physical", lambda x: {"total": total(x), "part": x[share], "whole": "1"}, per="t")
-
-
-MT, NM3 = "uom.product_uom_ton", "carbon_accounting.uom_nm3_10k"
-FUEL = _fuel("fuel_heat_content", "quantity")
-GAS = _fuel("gas_heat_content", "volume")
+FUEL = fuel("fuel_heat_content", "quantity")
+GAS = fuel("gas_heat_content", "volume")
 FAN = one(
     "use_phase_energy",
     lambda x: {"units": x["n"], "days": x["d"], "hours": x["h"], "years": x["y"], "power": x["kw"], "factor": x["f"]},
     per="t",
 )
 LEG = one("allocation_physical", lambda x: {"total": x["tot"], "part": x["tkm"], "whole": x["sumtkm"]})
-WOOD = {"quantity": "t", "factor_co2": "1436.23", "factor_other": "46.98508"}
 
 CASES = {
     # -------------------------------------------------------------- goods, Scope 3
@@ -126,15 +53,15 @@ CASES = {
             "freight_factors": [x[i] for i in ("tcot", "tpol", "tA", "tB")],
         },
     ),
-    "S3-3.1a": _sum("q", "f"),
+    "S3-3.1a": sum_of("q", "f"),
     "S3-3.1c": Case(
         tuple(
             Use("quantity_factors", lambda x, name=name: {"quantities": [x[name]], "factors": ["1"]})
             for name in ("b", "c", "h")
         )
     ),
-    "S3-T3.2": _energy_share(lambda x: str(Decimal(x["gen"]) * 1000), "share"),
-    "S3-T3.2c": _energy_share(lambda x: str((Decimal(x["gen"]) + Decimal(x["mine"])) * 1000), "share"),
+    "S3-T3.2": energy_share(lambda x: str(Decimal(x["gen"]) * 1000), "share"),
+    "S3-T3.2c": energy_share(lambda x: str((Decimal(x["gen"]) + Decimal(x["mine"])) * 1000), "share"),
     "S3-4.1": one(
         "freight_fuel",
         lambda x: {"volumes": x["l"], "factors": [x["f"]] * 3, "refrigerant": x["r"], "refrigerant_factor": x["g"]},
@@ -144,7 +71,7 @@ CASES = {
     "S3-4.3-gcd-3": LEG,
     "S3-4.4": one("spend", lambda x: {"amounts": x["s"], "factors": x["f"], "vat": ["0"] * 3, "margins": ["0"] * 3}),
     "S3-4.6": one("storage", lambda x: {"volumes": [x["v"]] * 2, "days": [x["d"]] * 2, "factors": x["f"]}),
-    "S3-5.1": _sum("q", "f"),
+    "S3-5.1": sum_of("q", "f"),
     "S3-6.1": Case(
         (
             Use(
@@ -172,7 +99,7 @@ CASES = {
         "allocation_physical",
         lambda x: {"total": x["tot"], "part": x["a"], "whole": str(Decimal(x["a"]) + Decimal(x["b"]))},
     ),
-    "S3-14.2": _sum("a", "f"),
+    "S3-14.2": sum_of("a", "f"),
     "S3-15.1": one("investments_share", lambda x: {"emissions": x["e"], "shares": x["s"]}, per="t"),
     "S3-15.2": one("investments_spend", lambda x: {"revenues": x["rev"], "factors": x["f"], "shares": x["s"]}),
     "S3-B.1": FAN,
@@ -182,8 +109,8 @@ CASES = {
     **dict.fromkeys((f"CN-FUEL-{n}" for n in ("03", "12", "13")), GAS),
     "CN-FUEL-15": Case(
         (
-            Use("", lambda x: x["coal"], lines=_tonnes("ef1"), unit=MT),
-            Use("", lambda x: x["gas"], lines=_tonnes("ef2"), unit=NM3),
+            Use("", lambda x: x["coal"], lines=tonnes("ef1"), unit=MT),
+            Use("", lambda x: x["gas"], lines=tonnes("ef2"), unit=NM3),
         ),
         per="t",
     ),
@@ -290,28 +217,12 @@ CASES = {
     ),
     "CN-WW-1": one(
         "wastewater_cod",
-        lambda x: {
-            "water": "1",
-            "inflow": x["cod"],
-            "outflow": "0",
-            "sludge": "0",
-            "capacity": x["bo"],
-            "correction": x["mcf"],
-            "recovered": "0",
-        },
+        lambda x: pond(x, "cod"),
         per="t",
     ),
     "CN-WW-3": one(
         "wastewater_bod",
-        lambda x: {
-            "water": "1",
-            "inflow": x["bod"],
-            "outflow": "0",
-            "sludge": "0",
-            "capacity": x["bo"],
-            "correction": x["mcf"],
-            "recovered": "0",
-        },
+        lambda x: pond(x, "bod"),
         per="t",
     ),
     # -------------------------------------------------------------- electricity and heat
@@ -320,20 +231,20 @@ CASES = {
         lambda x: {"steam": x["m"], "enthalpy": x["h"]},
         per="t",
         units={"steam": "uom.product_uom_kgm"},
-        lines=_tonnes("ef"),
+        lines=tonnes("ef"),
         unit="carbon_accounting.uom_gj",
     ),
-    "CN-VER-2": _power("e", _tonnes("f")),
-    "CBAM-2": _power("e", _tonnes("f")),
-    "ENERGY-1": _power("g", _tonnes("f"), exported="x"),
+    "CN-VER-2": power("e", tonnes("f")),
+    "CBAM-2": power("e", tonnes("f")),
+    "ENERGY-1": power("g", tonnes("f"), exported="x"),
     "S2-MKT-1": one(
         "electricity_certificates",
         lambda x: {"purchased": x["e"], "certificates": x["g"]},
         measure="market",
         per="t",
-        lines=_tonnes("fr"),
+        lines=tonnes("fr"),
     ),
-    "S2-UK-1": plain("1", "uom.product_uom_kwh", _gas_sum("m", "n")),
+    "S2-UK-1": plain("1", "uom.product_uom_kwh", gas_sum("m", "n")),
     "ALLOC-4": one(
         "chp_efficiency",
         lambda x: {
@@ -365,7 +276,7 @@ CASES = {
         units={"quantity": "carbon_accounting.uom_mwh"},
     ),
     # -------------------------------------------------------------- published factors
-    "UK-SUM-6": plain("1", "carbon_accounting.uom_tonne_km", _gas_sum("m", "n")),
+    "UK-SUM-6": plain("1", "carbon_accounting.uom_tonne_km", gas_sum("m", "n")),
     "UK-RF": one(
         "air_travel",
         lambda x: {
@@ -380,7 +291,7 @@ CASES = {
     "BIO-2": one(
         "biomass_mass", lambda x: {**WOOD, "quantity": x["t"], "factor_co2": x["f"]}, measure="biogenic", per="t"
     ),
-    "EPA-1": _per_gas(
+    "EPA-1": per_gas(
         "energy_fossil_mmbtu",
         "energy",
         "carbon_accounting.uom_therm",
@@ -388,9 +299,9 @@ CASES = {
         energy_basis="hhv",
         factor_basis="hhv",
     ),
-    "EPA-2": _per_gas("fuel_volume_gases", "volume", "uom.product_uom_gal", divide=L_PER_GALLON),
-    "EPA-4": _per_gas("distance_gases", "distance", "uom.product_uom_mile", divide=KM_PER_MILE),
-    "EPA-5": _per_gas("distance_gases", "distance", "uom.product_uom_mile", divide=KM_PER_MILE),
+    "EPA-2": per_gas("fuel_volume_gases", "volume", "uom.product_uom_gal", divide=L_PER_GALLON),
+    "EPA-4": per_gas("distance_gases", "distance", "uom.product_uom_mile", divide=KM_PER_MILE),
+    "EPA-5": per_gas("distance_gases", "distance", "uom.product_uom_mile", divide=KM_PER_MILE),
     "EPA-9": one(
         "energy_fossil_mmbtu",
         lambda x: {
@@ -402,7 +313,7 @@ CASES = {
             "factor_basis": "hhv",
         },
     ),
-    "IPCC-1": _per_gas("energy_fossil_tj", "energy", "", energy_basis="lhv", factor_basis="lhv"),
+    "IPCC-1": per_gas("energy_fossil_tj", "energy", "", energy_basis="lhv", factor_basis="lhv"),
     **dict.fromkeys(
         ("IPCC-2", "IPCC-3"),
         one(

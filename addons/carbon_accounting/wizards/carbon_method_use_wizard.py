@@ -118,7 +118,6 @@ class CarbonMethodUseLine(models.TransientModel):
     category_id = fields.Many2one("carbon.emission.category")
     factor_id = fields.Many2one(
         "carbon.emission.factor",
-        string="Factor",
         domain="[('uom_id', '!=', False), ('version_ids.state', '=', 'approved')]",
         help="Masses of gas need none: one kg of the gas is one kg.",
     )
@@ -137,9 +136,7 @@ class CarbonMethodUseLine(models.TransientModel):
                 "uom_id": result.uom_id.id,
                 "site_id": wizard.site_id.id,
                 "emission_unit_id": wizard.emission_unit_id.id,
-                "factor_line_ids": [
-                    fields.Command.create({"stream_id": result.stream_id.id, "factor_id": factor.id})
-                ],
+                "factor_line_ids": [fields.Command.create({"stream_id": result.stream_id.id, "factor_id": factor.id})],
             }
         )
 

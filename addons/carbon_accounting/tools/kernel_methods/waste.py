@@ -53,9 +53,7 @@ def landfill_decay(
         if age < 1 or age != age.to_integral_value():
             raise Refusal("age_not_whole", "ages", value=age)
         decaying += mass * share * (-decay * (age - 1)).exp()
-    generated = (
-        decaying * (1 - (-decay).exp()) * decomposed_share * correction * methane_share * 16 / 12
-    )
+    generated = decaying * (1 - (-decay).exp()) * decomposed_share * correction * methane_share * 16 / 12
     not_more(recovered, generated, "recovered", "masses")
     return {
         "ch4": (generated - recovered) * (1 - soil_oxidation) * 1000,
