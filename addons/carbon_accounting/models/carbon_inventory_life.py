@@ -14,7 +14,9 @@ class CarbonInventory(models.Model):
 
     _inherit = "carbon.inventory"
 
-    seal_ids = fields.One2many("carbon.inventory.seal", "inventory_id", string="Seals", readonly=True, export_string_translation=False)
+    seal_ids = fields.One2many(
+        "carbon.inventory.seal", "inventory_id", string="Seals", readonly=True, export_string_translation=False
+    )
     seal_id = fields.Many2one("carbon.inventory.seal", string="Seal", compute="_compute_seal_id")
     seal_root = fields.Char(string="Root (SHA-256)", compute="_compute_seal_id")
     seal_rows = fields.Integer(string="Sealed Rows", compute="_compute_seal_id")
