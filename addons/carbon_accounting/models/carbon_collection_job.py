@@ -1,4 +1,5 @@
 import logging
+from datetime import timedelta
 
 import psycopg2
 
@@ -11,11 +12,13 @@ _logger = logging.getLogger(__name__)
 _ATTEMPTS = 5
 # A transaction whose snapshot is older than the start of the run does not know that its documents are collected
 # live; were its range taken before it commits, they would be lost. Snapshots of other sessions tell.
-_UNDISTURBED = SQL(
-    "(r.start_xid IS NULL OR r.start_xid = pg_current_xact_id_if_assigned()::text OR NOT EXISTS ("
-    "SELECT 1 FROM pg_stat_activity t WHERE t.datname = current_database() AND t.pid <> pg_backend_pid() "
-    "AND t.backend_type = 'client backend' AND age(t.backend_xmin) >= age(r.start_xid::xid8::xid)))"
+OLDER_TRANSACTIONS = SQL(
+    "FROM pg_stat_activity t WHERE t.datname = current_database() AND t.pid <> pg_backend_pid() "
+    "AND t.backend_type = 'client backend' AND r.start_xid IS DISTINCT FROM pg_current_xact_id_if_assigned()::text "
+    "AND age(t.backend_xmin) >= age(r.start_xid::xid8::xid)"
 )
+_UNDISTURBED = SQL("(r.start_xid IS NULL OR NOT EXISTS (SELECT 1 %s))", OLDER_TRANSACTIONS)
+_LOOK_AGAIN = timedelta(minutes=1)
 
 
 class CarbonCollectionJob(models.Model):
@@ -108,14 +111,30 @@ class CarbonCollectionJob(models.Model):
     def _cron_collect(self):
         """Process jobs one by one, each in its own transaction, until none is left or time is up."""
         cron = self.env["ir.cron"]
-        domain = [("state", "=", "pending"), ("run_id.state", "=", "running")]
-        cron._commit_progress(remaining=self.search_count(domain))
+        ready, waiting = self._count_pending()
+        cron._commit_progress(remaining=ready)
         while True:
             if not self._process_next():
                 break
             if not cron._commit_progress(1):
                 break
         self._finish_runs()
+        if waiting:
+            # not at once: what they wait for ends when it ends
+            self.env["carbon.collection.run"]._wake(fields.Datetime.now() + _LOOK_AGAIN)
+
+    @api.model
+    def _count_pending(self):
+        """Return how many jobs can be taken now, and how many wait for transactions older than their run."""
+        self.env.flush_all()
+        return self.env.execute_query(
+            SQL(
+                "WITH r AS MATERIALIZED (SELECT r.id, %s AS ready FROM carbon_collection_run r WHERE r.state = 'running') "
+                "SELECT count(*) FILTER (WHERE r.ready), count(*) FILTER (WHERE NOT r.ready) FROM carbon_collection_job j "
+                "JOIN r ON r.id = j.run_id WHERE j.state = 'pending'",
+                _UNDISTURBED,
+            )
+        )[0]
 
     @api.model
     def _process_next(self):

@@ -116,7 +116,8 @@ class CarbonCollectionRun(models.Model):
             # sudo: the accountant starts collecting, the system form is the manager's
             system.sudo().collect_live = True
         xid = self.env.execute_query(SQL("SELECT pg_current_xact_id()::text"))[0][0]
-        run = self.create({"company_id": company.id, "start_xid": xid})
+        run = self.with_context(carbon_run_act=_ACT).create({"company_id": company.id, "start_xid": xid})
+        run = self.browse(run.id)  # without the gate
         self.env.flush_all()
         vals_list, sources = [], self.env["carbon.event.source"]
         for origin_model, provider in sources._providers().items():
@@ -176,11 +177,12 @@ class CarbonCollectionRun(models.Model):
             begin = end + 1
         return vals_list
 
-    def _wake(self):
+    def _wake(self, at=None):
+        """Let the scheduler process jobs, now or at a time."""
         cron = self.env.ref("carbon_accounting.ir_cron_collect", raise_if_not_found=False)
         if cron:
             # sudo: users who may collect need not be allowed to see scheduled actions
-            cron.sudo()._trigger()
+            cron.sudo()._trigger(at=at)
 
     @api.model
     def action_collect_history(self):
@@ -244,7 +246,9 @@ class CarbonCollectionRun(models.Model):
             states = set(run.job_ids.mapped("state"))
             if states & {"pending", "running"}:
                 continue
-            run._act(state="failed" if "failed" in states else "done", finished_on=fields.Datetime.now())
+            # without jobs nothing was read: such a run proves nothing
+            failed = not states or "failed" in states
+            run._act(state="failed" if failed else "done", finished_on=fields.Datetime.now())
             run.invalidate_recordset()
             self.env["carbon.trail.entry"]._append(
                 run.company_id,
@@ -259,7 +263,9 @@ class CarbonCollectionRun(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        """A run begins when it is started, not finished or failed."""
+        """Refuse whatever :meth:`_start` did not cut into jobs: a finished run says that the ledger follows its rules."""
+        if self.env.context.get("carbon_run_act") is not _ACT:
+            raise UserError(self.env._("Start a collection with its button 'Collect History'."))
         return super().create([{**vals, **self._initial_values(vals)} for vals in vals_list])
 
     @api.model
@@ -273,9 +279,8 @@ class CarbonCollectionRun(models.Model):
         }
 
     def write(self, vals):
-        """The state follows the buttons and the jobs."""
-        own = {"state", "company_id", "started_on", "finished_on", "user_id", "basis_revision"}
-        if own & vals.keys() and (self.env.context.get("carbon_run_act") is not _ACT):
+        """A run follows its buttons and its jobs."""
+        if self.env.context.get("carbon_run_act") is not _ACT:
             raise UserError(self.env._("%(run)s is controlled by its buttons only.", run=self[:1].name))
         return super().write(vals)
 
@@ -283,11 +288,8 @@ class CarbonCollectionRun(models.Model):
         self.with_context(carbon_run_act=_ACT).write(vals)
 
     @api.ondelete(at_uninstall=False)
-    def _unlink_except_running(self):
-        if run := self.filtered(lambda r: r.state == "running"):
-            raise UserError(
-                self.env._(
-                    "%(run)s is under way. Pause it before you delete it.",
-                    run=run[0].name,
-                )
-            )
+    def _unlink_except_never(self):
+        """Runs are kept: what the ledger rests on is told by the last one that finished."""
+        raise UserError(
+            self.env._("%(run)s is kept, so that it can be seen what the ledger was collected with.", run=self[:1].name)
+        )

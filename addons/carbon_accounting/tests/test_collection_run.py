@@ -1,0 +1,104 @@
+from contextlib import contextmanager
+
+from odoo.exceptions import UserError
+from odoo.sql_db import db_connect
+from odoo.tests import tagged
+from odoo.tools import mute_logger
+
+from .common import CarbonCommon
+
+
+@tagged("post_install", "-at_install")
+class TestCollectionRun(CarbonCommon):
+    """A run comes from its button, says what it waits for, and is done when its jobs are (R-129)."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.coal_rule = cls._rule("declared", cls.coal, name="Coal declared")
+        cls.accountant = cls._user("run-accountant", "group_carbon_accountant")
+        cls.runs = cls.env["carbon.collection.run"].with_user(cls.accountant)
+
+    def test_accountant_cannot_make_change_or_delete_a_run_but_by_its_buttons(self):
+        run = self._collect().with_user(self.accountant)
+        other = self.env["carbon.collection.run"]._start(self.company).with_user(self.accountant)
+        other.action_pause()
+        for forge in (
+            lambda: self.runs.create({}),
+            lambda: self.runs.create({"company_id": self.company.id, "start_xid": "3"}),
+            lambda: self.runs.with_context(carbon_run_act=1).create({"job_ids": []}),
+            lambda: self.runs.name_create("Forged"),
+            lambda: run.copy(),
+            lambda: run.write({"start_xid": "3"}),
+            lambda: run.with_context(carbon_run_act=True).write({"basis_revision": 9}),
+            lambda: run.write({"job_ids": [(5,)]}),
+            lambda: run.unlink(),
+            lambda: other.unlink(),
+            lambda: run.sudo().unlink(),
+            lambda: run.job_ids.unlink(),
+            lambda: other.job_ids.write({"state": "done"}),
+            lambda: self.env["carbon.collection.job"].with_user(self.accountant).create({"run_id": other.id}),
+        ):
+            with (
+                self.assertRaises(UserError),
+                mute_logger("odoo.addons.base.models.ir_model"),
+            ):
+                forge()
+        loaded = self.runs.load(["state"], [["done"]])
+        self.assertFalse(loaded["ids"])
+        self.assertEqual(self.runs.search([("company_id", "=", self.company.id)]), run | other)
+        self.assertEqual((run.state, other.state), ("done", "paused"))
+        other.action_resume()
+        self.assertEqual(other.state, "running")
+
+    def test_run_without_jobs_is_never_done(self):
+        run = self.env["carbon.collection.run"]._start(self.company)
+        self.assertTrue(run.job_ids, "also where there is nothing to collect yet")
+        run.job_ids.sudo().unlink()
+        self.env["carbon.collection.job"]._finish_runs()
+        self.assertEqual(run.state, "failed")
+
+    @contextmanager
+    def _open_transaction(self):
+        """Another session whose transaction is as old as this run."""
+        with db_connect(self.env.cr.dbname).cursor() as cr:
+            cr.execute("SELECT 1")
+            self._forget_sessions()
+            yield
+            cr.rollback()
+        self._forget_sessions()
+
+    def _forget_sessions(self):
+        """PostgreSQL reads the list of sessions once in a transaction."""
+        self.env.cr.execute("SELECT pg_stat_clear_snapshot()")
+
+    def test_run_says_that_it_waits_for_an_open_transaction_and_since_when(self):
+        self._declare(self.coal_rule, 100, self.ton)
+        self.env.cr.precommit.clear()
+        run = self.env["carbon.collection.run"]._start(self.company)
+        jobs = self.env["carbon.collection.job"].sudo()
+        self.assertFalse(run.is_waiting)
+        run._act(start_xid=str(int(run.start_xid) + 1000))  # as if the run had been committed by another transaction
+        self.env.flush_all()
+        with self._open_transaction():
+            run.invalidate_recordset()
+            self.assertTrue(run.is_waiting)
+            self.assertTrue(run.waiting_since)
+            self.assertEqual(jobs._count_pending(), (0, len(run.job_ids)))
+            self.assertFalse(jobs._process_next())
+        run.invalidate_recordset()
+        self.assertEqual((run.is_waiting, run.waiting_since), (False, False))
+        self.assertEqual(jobs._count_pending(), (len(run.job_ids), 0))
+
+    def test_scheduler_looks_again_in_a_minute_instead_of_spinning(self):
+        cron = self.env.ref("carbon_accounting.ir_cron_collect")
+        run = self.env["carbon.collection.run"]._start(self.company)
+        run._act(start_xid=str(int(run.start_xid) + 1000))
+        self.env.flush_all()
+        triggers = self.env["ir.cron.trigger"].search([("cron_id", "=", cron.id)])
+        with self._open_transaction(), self.enter_registry_test_mode():
+            cron.method_direct_trigger()
+        later = self.env["ir.cron.trigger"].search([("cron_id", "=", cron.id)]) - triggers
+        self.assertEqual(len(later), 1)
+        self.assertGreater(later.call_at, self.env.cr.now().replace(microsecond=0))
+        self.assertEqual(run.state, "running")
