@@ -64,7 +64,7 @@ class CarbonEngine(models.AbstractModel):
                 self._sql_versions(SQL("(SELECT sid, date FROM hits WHERE ok)"), None),
                 SQL(
                     "unit AS MATERIALIZED (%s)",
-                    self._sql_unit_co2e(self._default_gwp_set().id),
+                    self._sql_unit_co2e(self._default_gwp_set(rule.company_id).id),
                 ),
             ]
         )

@@ -54,7 +54,7 @@ class CarbonEngine(models.AbstractModel):
             self._sql_meant(profile),
             self._sql_target(profile),
             self._sql_versions(SQL("(SELECT sid, date FROM tgt WHERE ok)"), None),
-            SQL("unit AS (%s)", self._sql_unit_co2e(self._default_gwp_set().id)),
+            SQL("unit AS (%s)", self._sql_unit_by_company(companies)),
         ]
         return SQL(
             """
@@ -67,10 +67,22 @@ class CarbonEngine(models.AbstractModel):
               LEFT JOIN fv ON fv.sid = t.sid AND fv.fkey = t.date
                AND (fv.basis IS NULL
                     OR fv.basis = COALESCE(fv.sole, sy.electricity_basis, 'location'))
-              LEFT JOIN unit u ON u.version_id = fv.version_id
+              LEFT JOIN unit u ON u.version_id = fv.version_id AND u.company_id = t.company_id
              GROUP BY t.origin_id, t.kind
             """,
             SQL(", ").join(parts),
+        )
+
+    @api.model
+    def _sql_unit_by_company(self, companies):
+        """Return SQL of ``(company_id, version_id, kg)``: each company weights with its own GWP set."""
+        return SQL(" UNION ALL ").join(
+            SQL(
+                "SELECT %s AS company_id, x.version_id, x.kg FROM (%s) x",
+                company.id,
+                self._sql_unit_co2e(self._default_gwp_set(company).id),
+            )
+            for company in self.env["res.company"].browse(companies)
         )
 
     @api.model

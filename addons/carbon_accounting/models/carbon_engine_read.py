@@ -38,52 +38,70 @@ class CarbonEngineRead(models.AbstractModel):
         )
 
     @api.model
-    def _default_gwp_set(self):
-        """Return the GWP set that screens use where nobody has chosen one."""
-        system = self.env["carbon.system"]._get(self.env.company)
+    def _default_gwp_set(self, company=None):
+        """Return the GWP set that screens of a company use where nobody has chosen one.
+
+        :param company: whose; by default the current one, for what belongs to no company yet
+        """
+        # sudo: one setting of the company whose rows the user sees already
+        system = self.env["carbon.system"].sudo()._get(company or self.env.company)
         return (
-            system.gwp_set_id
+            self.env["carbon.gwp.set"].browse(system.gwp_set_id.id)
             or self.env.ref("carbon_accounting.gwp_set_ar6", raise_if_not_found=False)
             or self.env["carbon.gwp.set"].search([], order="code desc", limit=1)
         )
 
     @api.model
-    def _co2e_by_emission(self, emission_ids):
-        """Return ``{emission id: t CO2e}`` with the default GWP set."""
-        if not emission_ids:
-            return {}
+    def _ids_by_company(self, table, ids):
+        """Return ``[(company, [id, …])]`` of ledger rows: each is shown as its own company shows it."""
         rows = self.env.execute_query(
             SQL(
-                "SELECT e.id, e.quantity * u.kg / 1000.0 FROM carbon_emission_line e "
-                "JOIN (%s) u ON u.version_id = e.version_id WHERE e.id = ANY(%s)",
-                self._sql_unit_co2e(self._default_gwp_set().id),
-                list(emission_ids),
+                "SELECT company_id, array_agg(id) FROM %s WHERE id = ANY(%s) GROUP BY company_id",
+                SQL.identifier(table),
+                list(ids),
             )
         )
-        return {row[0]: float(row[1] or 0) for row in rows}
+        return [(self.env["res.company"].browse(company_id), found) for company_id, found in rows]
+
+    @api.model
+    def _co2e_by_emission(self, emission_ids):
+        """Return ``{emission id: t CO2e}`` with the GWP set of each row's company."""
+        found = {}
+        for company, ids in self._ids_by_company("carbon_emission_line", emission_ids) if emission_ids else ():
+            rows = self.env.execute_query(
+                SQL(
+                    "SELECT e.id, e.quantity * u.kg / 1000.0 FROM carbon_emission_line e "
+                    "JOIN (%s) u ON u.version_id = e.version_id WHERE e.id = ANY(%s)",
+                    self._sql_unit_co2e(self._default_gwp_set(company).id),
+                    ids,
+                )
+            )
+            found.update({row[0]: float(row[1] or 0) for row in rows})
+        return found
 
     @api.model
     def _co2e_by_activity(self, activity_ids):
-        """Return ``{activity id: t CO2e}`` with the company's basis of electricity."""
-        if not activity_ids:
-            return {}
-        basis = self.env["carbon.system"]._get(self.env.company).electricity_basis
-        rows = self.env.execute_query(
-            SQL(
-                """
-                SELECT e.activity_id, SUM(e.quantity * u.kg) / 1000.0
-                  FROM carbon_emission_line e
-                  LEFT JOIN carbon_emission_stream st ON st.code = e.stream
-                  JOIN (%(unit)s) u ON u.version_id = e.version_id
-                 WHERE e.activity_id = ANY(%(ids)s) AND (COALESCE(st.basis, '') IN ('', %(basis)s) OR e.lends)
-                 GROUP BY 1
-                """,
-                basis=basis,
-                unit=self._sql_unit_co2e(self._default_gwp_set().id),
-                ids=list(activity_ids),
+        """Return ``{activity id: t CO2e}`` with GWP set and basis of electricity of each row's company."""
+        found = {}
+        for company, ids in self._ids_by_company("carbon_activity_data", activity_ids) if activity_ids else ():
+            rows = self.env.execute_query(
+                SQL(
+                    """
+                    SELECT e.activity_id, SUM(e.quantity * u.kg) / 1000.0
+                      FROM carbon_emission_line e
+                      LEFT JOIN carbon_emission_stream st ON st.code = e.stream
+                      JOIN (%(unit)s) u ON u.version_id = e.version_id
+                     WHERE e.activity_id = ANY(%(ids)s) AND (COALESCE(st.basis, '') IN ('', %(basis)s) OR e.lends)
+                     GROUP BY 1
+                    """,
+                    # sudo: one setting of the company whose rows the user sees already
+                    basis=self.env["carbon.system"].sudo()._get(company).electricity_basis,
+                    unit=self._sql_unit_co2e(self._default_gwp_set(company).id),
+                    ids=ids,
+                )
             )
-        )
-        return {row[0]: float(row[1] or 0) for row in rows}
+            found.update({row[0]: float(row[1] or 0) for row in rows})
+        return found
 
     @api.model
     def _exact(self, query):

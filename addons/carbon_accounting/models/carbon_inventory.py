@@ -146,8 +146,21 @@ class CarbonInventory(models.Model):
 
     @api.model
     def _default_electricity_basis(self):
-        system = self.env["carbon.system"]._get(self.env.company)
-        return system.electricity_basis or "location"
+        return self._company_defaults(self.env.company)["electricity_basis"]
+
+    @api.model
+    def _company_defaults(self, company):
+        """Return what an inventory begins with as its own company has set it, whichever is ticked first."""
+        system = self.env["carbon.system"]._get(company)
+        return {
+            "gwp_set_id": self.env["carbon.engine"]._default_gwp_set(company).id,
+            "electricity_basis": system.electricity_basis or "location",
+        }
+
+    @api.onchange("company_id")
+    def _onchange_company_id(self):
+        if self.company_id and self.company_id != self._origin.company_id:
+            self.update(self._company_defaults(self.company_id))
 
     @api.model
     def _gate_unfrozen_fields(self):
@@ -214,8 +227,15 @@ class CarbonInventory(models.Model):
     # ------------------------------------------------------------------
     @api.model_create_multi
     def create(self, vals_list):
-        """Drop results that a caller brings: they are computed."""
-        return super().create([{name: vals[name] for name in vals if name not in RESULT_FIELDS} for vals in vals_list])
+        """Drop results that a caller brings: they are computed. What is not said is as the company has it."""
+        prepared = []
+        for vals in vals_list:
+            own = {}
+            if company := self.env["res.company"].browse(vals.get("company_id")):
+                defaults = self._company_defaults(company)
+                own = {name: defaults[name] for name in defaults if f"default_{name}" not in self.env.context}
+            prepared.append({**own, **{name: vals[name] for name in vals if name not in RESULT_FIELDS}})
+        return super().create(prepared)
 
     def write(self, vals):
         """Refuse results from outside; a change of the basis empties the draft."""

@@ -258,3 +258,93 @@ class TestElectricityBasis(InventoryCommon):
         self.grid.factor_line_ids.filtered(lambda line: line.stream_id == self.location).unlink()
         estimate = self.env["carbon.engine"]._estimate(self._events())
         self.assertEqual([estimate[number]["declared"] for number in (1, 2, 3)], [None, 4.0, 6.0])
+
+
+@tagged("post_install", "-at_install")
+class TestOwnCompany(InventoryCommon):
+    """Each row is shown as its own company shows it, whichever company is ticked first (R-132, R-133)."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.system.write({"gwp_set_id": cls.ar6.id, "electricity_basis": "location"})
+        cls.other = cls.env["res.company"].create({"name": "Other works"})
+        cls.env.user.company_ids += cls.other
+        cls.other_system = cls.env["carbon.system"]._get(cls.other)
+        cls.other_system.write(
+            {"collect_live": True, "phase": "live", "gwp_set_id": cls.ar4.id, "electricity_basis": "market"}
+        )
+        cls.methane = cls._factor("CH4", cls.ton, 1000, gas=cls._gas("CH4"))
+        cls.grid_factor = cls._factor("GRID", cls.kwh, 1)
+        cls.green_factor = cls._factor("GREEN", cls.kwh, "0.1")
+        cls.rows = {company: cls._fill(company) for company in (cls.company, cls.other)}
+        cls.env.flush_all()
+        cls.env.cr.precommit.run()
+
+    @classmethod
+    def _fill(cls, company):
+        """Declare a tonne of methane and 1,000 kWh in a company; return the rules."""
+        gas = cls._source("Leak", cls.ton, cls.methane, company_id=company.id)
+        grid = cls._source(
+            "Grid", cls.kwh, cls.grid_factor, stream=cls.location, leaf=cls.electricity_leaf, company_id=company.id
+        )
+        grid.factor_line_ids = [(0, 0, {"stream_id": cls.market.id, "factor_id": cls.green_factor.id})]
+        rules = [cls._rule("declared", source, name=source.name, company_id=company.id) for source in (gas, grid)]
+        cls._declare(rules[0], 1, cls.ton, company_id=company.id)
+        cls._declare(rules[1], 1000, cls.kwh, company_id=company.id)
+        return rules
+
+    def _ticked(self, *companies):
+        """Return an environment with these companies ticked, in this order."""
+        ids = [company.id for company in companies]
+        return self.env(context=dict(self.env.context, allowed_company_ids=ids))
+
+    def test_rows_do_not_change_with_the_company_ticked_first(self):
+        methane = [self.env["carbon.gwp.value"].search([("gas_id", "=", self._gas("CH4").id), ("gwp_set_id", "=", s.id)]).value
+                   for s in (self.ar6, self.ar4)]  # fmt: skip
+        self.assertNotEqual(*methane)
+        for order in ((self.company, self.other), (self.other, self.company)):
+            env = self._ticked(*order)
+            env.invalidate_all()
+            rows = env["carbon.activity.data"].search([("company_id", "in", [c.id for c in order])])
+            shown = {(row.company_id.id, row.source_id.name): round(row.co2e_t, 6) for row in rows}
+            self.assertEqual(
+                shown,
+                {
+                    (self.company.id, "Leak"): methane[0],
+                    (self.other.id, "Leak"): methane[1],
+                    (self.company.id, "Grid"): 1.0,
+                    (self.other.id, "Grid"): 0.1,
+                },
+                order[0].name,
+            )
+            leaks = rows.filtered(lambda row: row.source_id.name == "Leak").emission_ids
+            self.assertEqual(
+                {line.company_id.id: round(line.co2e_t, 6) for line in leaks},
+                {self.company.id: methane[0], self.other.id: methane[1]},
+            )
+
+    def test_estimate_weighs_each_event_as_its_company_does(self):
+        events = [
+            {
+                "origin_id": number,
+                "kind": "declared",
+                "company_id": company.id,
+                "date": date(2025, 3, 10),
+                "rule_id": self.rows[company][0].id,
+                "quantity": 1,
+                "uom_id": self.ton.id,
+            }
+            for number, company in enumerate((self.company, self.other))
+        ]
+        first = self._ticked(self.company, self.other)["carbon.engine"]._estimate(events)
+        second = self._ticked(self.other, self.company)["carbon.engine"]._estimate(events)
+        self.assertEqual(first, second)
+        self.assertEqual(round(first[1]["declared"], 6), 25.0)
+
+    def test_inventory_begins_with_the_settings_of_its_own_company(self):
+        values = {"name": "I", "company_id": self.other.id, "date_from": "2025-01-01", "date_to": "2025-12-31"}
+        inventory = self._ticked(self.company, self.other)["carbon.inventory"].create(values)
+        self.assertEqual((inventory.gwp_set_id, inventory.electricity_basis), (self.ar4, "market"))
+        inventory = inventory.create({**values, "gwp_set_id": self.ar5.id})
+        self.assertEqual((inventory.gwp_set_id, inventory.electricity_basis), (self.ar5, "market"))
