@@ -255,7 +255,7 @@ class CarbonInventory(models.Model):
         return self.env.execute_query(moved)[0][0]
 
     def _closed_when_computed(self):
-        """Whether all months were closed before the computation: nothing can have changed then."""
+        """Whether all months were closed before the computation: the ledger cannot have moved since."""
         self.ensure_one()
         closed = self._periods().filtered(
             lambda period: period.state == "closed" and period.closed_on and period.closed_on <= self.computed_on

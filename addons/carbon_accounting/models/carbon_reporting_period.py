@@ -149,7 +149,7 @@ class CarbonReportingPeriod(models.Model):
     def action_close(self):
         """Close the periods: the database then refuses every row in them.
 
-        :raises UserError: if a period is still in set-up
+        :raises UserError: if a period is still in set-up, or its rules or factors changed since they were collected
         """
         self._check_accountant()
         if setup := self.filtered(lambda p: p.state == "setup"):
@@ -159,7 +159,9 @@ class CarbonReportingPeriod(models.Model):
                     period=setup[0].display_name,
                 )
             )
-        self.filtered(lambda p: p.state == "open")._act(
+        opened = self.filtered(lambda p: p.state == "open")
+        opened._require_collected()
+        opened._act(
             "period.close",
             {
                 "state": "closed",
@@ -167,6 +169,19 @@ class CarbonReportingPeriod(models.Model):
                 "closed_by_id": self.env.uid,
             },
         )
+
+    def _require_collected(self):
+        """Refuse to close what the ledger does not follow yet: corrections would come too late for the month."""
+        changed = self.env["carbon.engine"]._basis_changed(self.company_id)
+        if waiting := self.filtered(lambda p: p.company_id in changed):
+            raise UserError(
+                self.env._(
+                    "Rules or factors of %(company)s changed after the last collection. Collect the history again, "
+                    "then close %(period)s.",
+                    company=waiting[0].company_id.name,
+                    period=waiting[0].display_name,
+                )
+            )
 
     def action_reopen(self):
         """Reopen closed periods. Late adjustments can then be collected."""

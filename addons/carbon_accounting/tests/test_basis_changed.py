@@ -200,6 +200,49 @@ class TestBasisChanged(InventoryCommon):
         run = self.env["carbon.collection.run"].browse(inventory.action_collect()["res_id"])
         self.assertEqual((run.company_id, run.state), (self.company, "running"))
 
+    def test_month_is_not_closed_before_the_changed_factor_is_collected(self):
+        self._collected()
+        period = self._period("2025-03-10")
+        self._version(self.coal_factor, 2000, "2025-01-01")
+        with self.assertRaisesRegex(UserError, "Works changed.*Collect the history again.*2025-03"):
+            period.action_close()
+        self.assertEqual(period.state, "open")
+        self._collect()
+        period.action_close()
+        self.assertEqual(period.state, "closed")
+
+    def test_closing_the_months_does_not_hide_a_change_that_is_not_collected(self):
+        self._collected()
+        self._close_year()
+        self._version(self.coal_factor, 2000, "2025-01-01")
+        inventory = self._inventory()
+        inventory.action_compute()
+        inventory.maker_note = "ok"
+        inventory.invalidate_recordset()
+        self.assertTrue(inventory.awaits_collection and inventory.is_stale)
+        with self.assertRaisesRegex(UserError, "Collect the history again"):
+            inventory.action_check()
+        self._collect()
+        self.assertFalse(inventory.awaits_collection or inventory.is_stale)
+        self.assertEqual((inventory.late_count, self._issues()), (1, {("D 100", "late")}))
+
+    def test_change_after_the_check_stops_the_approval_and_none_touches_an_approved_one(self):
+        self._collected()
+        inventory = self._inventory()
+        inventory.action_compute()
+        inventory.maker_note = "ok"
+        inventory.action_check()
+        self._close_year()
+        self._rule("declared", self.diesel, name="New")
+        with self.assertRaisesRegex(UserError, "Collect the history again"):
+            inventory.with_user(self.approver).action_approve()
+        self._collect()
+        inventory.with_user(self.approver).action_approve()
+        self.assertEqual(inventory.state, "approved")
+        self.coal_rule.multiplier = 2
+        inventory.invalidate_recordset()
+        self.assertFalse(inventory.awaits_collection or inventory.is_stale)
+
     def test_revisions_cannot_be_forged(self):
         self._collected()
         self.coal_rule.multiplier = 2
@@ -208,5 +251,11 @@ class TestBasisChanged(InventoryCommon):
             run.write({"basis_revision": 1})
         self.system.write({"basis_revision": 0})
         self.assertTrue(self._said())
-        forged = run.create({"company_id": self.company.id, "basis_revision": 0})
-        self.assertEqual(forged.basis_revision, self.env["carbon.engine"]._basis_revision(self.company))
+        for forge in (
+            lambda: run.create({"company_id": self.company.id}),
+            lambda: run.sudo().create({"company_id": self.company.id, "basis_revision": 0}),
+            lambda: run.with_context(carbon_run_act=True).create({"company_id": self.company.id, "start_xid": "3"}),
+        ):
+            with self.assertRaisesRegex(UserError, "Collect History"):
+                forge()
+        self.assertTrue(self._said())
