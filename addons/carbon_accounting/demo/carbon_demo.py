@@ -164,4 +164,5 @@ class CarbonDemo(models.AbstractModel):
         checked = self._inventory(0)
         if checked.state == "draft":
             checked.maker_note = "Compared with meter readings and stock takes. Green timber has no factor yet."
+            checked.issue_note = checked.issue_count and "Below the materiality; the supplier's data are asked for."
             checked.action_check()

@@ -8,7 +8,7 @@ BASIS_FIELDS = {"company_id", "date_from", "date_to", "gwp_set_id"}
 #: Written by the computation and by transitions only.
 RESULT_FIELDS = {
     *("computed_on", "computed_by_id", "ledger_count", "ledger_max_id"),
-    *("checked_on", "checked_by_id", "approved_on", "approved_by_id"),
+    *("checked_on", "checked_by_id", "approved_on", "approved_by_id", "acknowledged_issues"),
     *("version", "restates_id", "restatement_cause", "restatement_reason", "is_base_year", "base_year_on"),
     *("verification_partner_id", "verification_criteria", "assurance_level", "verification_materiality"),
     *("verification_date", "verification_number", "verification_note", "verified_on", "verified_by_id"),
@@ -118,6 +118,12 @@ class CarbonInventory(models.Model):
         copy=False,
         help="What was checked, what is missing and why. Needed to hand the inventory on.",
     )
+    issue_note = fields.Text(
+        string="Open Worklist Accepted Because",
+        copy=False,
+        help="Why the inventory is handed on although records of its months wait on the worklist. Needed as long as some do.",
+    )
+    acknowledged_issues = fields.Json(readonly=True, copy=False, export_string_translation=False)
     line_ids = fields.One2many("carbon.inventory.line", "inventory_id", string="Lines", copy=False)
     intensity_ids = fields.One2many("carbon.inventory.intensity", "inventory_id", string="Intensities", copy=False)
     computed_on = fields.Datetime(readonly=True, copy=False)

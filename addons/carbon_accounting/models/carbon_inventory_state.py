@@ -1,3 +1,5 @@
+from decimal import Decimal
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
@@ -96,6 +98,44 @@ class CarbonInventory(models.Model):
                     )
                 )
 
+    def _require_acknowledged(self):
+        """Refuse open worklist rows that nobody accepted in words, or more of them than were accepted.
+
+        Counts and amounts by reason are compared with those of the check; what was resolved since does not matter.
+        """
+        for inventory in self:
+            worklist = inventory._worklist()
+            if worklist and not (inventory.issue_note or "").strip():
+                raise UserError(
+                    self.env._(
+                        "Records of %(inventory)s wait on the worklist: %(summary)s. Resolve them, or write in "
+                        "'Open Worklist Accepted Because' why it is handed on without them.",
+                        inventory=inventory.name,
+                        summary=inventory.issue_summary,
+                    )
+                )
+            if inventory.state == "checked" and inventory._exceeds_acknowledged(worklist):
+                raise UserError(
+                    self.env._(
+                        "More records of %(inventory)s wait on the worklist than when it was checked: %(summary)s. Resolve them, "
+                        "or take it back to draft and write why it is handed on without them.",
+                        inventory=inventory.name,
+                        summary=inventory.issue_summary,
+                    )
+                )
+
+    def _exceeds_acknowledged(self, worklist):
+        """Whether a reason has more rows, or more of an amount, than was accepted at the check."""
+        known = self.acknowledged_issues or {}
+        for reason, now in worklist.items():
+            before = known.get(reason, {})
+            if now["count"] > before.get("count", 0):
+                return True
+            for currency, amount in now.get("amount", {}).items():
+                if abs(Decimal(amount)) > abs(Decimal(before.get("amount", {}).get(currency, "0"))):
+                    return True
+        return False
+
     def action_collect(self):
         """Collect the history again, because rules or factors changed.
 
@@ -106,7 +146,8 @@ class CarbonInventory(models.Model):
     def action_check(self):
         """Hand a draft on as checked, with the maker's note.
 
-        :raises UserError: without note, or if the ledger changed since the computation
+        :raises UserError: without note, if the ledger changed since the computation, or if records of its months wait
+            on the worklist and nobody says why that is accepted
         """
         self._require("group_carbon_accountant", "draft")
         self._require_fresh()
@@ -118,6 +159,7 @@ class CarbonInventory(models.Model):
                         inventory=inventory.name,
                     )
                 )
+            inventory._require_acknowledged()
             inventory.with_context(carbon_inventory_act=ACT)._transition(
                 "checked",
                 "inventory.check",
@@ -125,6 +167,7 @@ class CarbonInventory(models.Model):
                 values={
                     "checked_on": fields.Datetime.now(),
                     "checked_by_id": self.env.uid,
+                    "acknowledged_issues": inventory._worklist(),
                 },
             )
 
@@ -134,14 +177,14 @@ class CarbonInventory(models.Model):
         self.with_context(carbon_inventory_act=ACT)._transition(
             "draft",
             "inventory.draft",
-            values={"checked_on": False, "checked_by_id": False},
+            values={"checked_on": False, "checked_by_id": False, "acknowledged_issues": False},
         )
 
     def action_approve(self):
         """Seal checked inventories and approve them: from now on immutable.
 
-        :raises UserError: if a month is not closed, or the ledger changed since the
-            computation
+        :raises UserError: if a month is not closed, the ledger changed since the computation, or more waits on the
+            worklist than was accepted when it was checked
         :raises AccessError: if the company wants a second person and this one prepared it
         """
         self._require("group_carbon_manager", "checked")
@@ -157,6 +200,7 @@ class CarbonInventory(models.Model):
                     )
                 )
             inventory._require_fresh()
+            inventory._require_acknowledged()
             inventory._seal_and_approve()
 
     @api.model

@@ -118,16 +118,30 @@ class CarbonInventory(models.Model):
             "lines": self.line_count,
             "emission_rows": self.ledger_count,
             "totals": self._exact_totals(),
+            **({"worklist": worklist, "worklist_note": self.issue_note or ""} if (worklist := self._worklist()) else {}),
         }
+
+    def _worklist(self):
+        """Return ``{reason: {"count": rows, "amount": {currency: text}}}`` of what waits on the worklist."""
+        self.ensure_one()
+        worklist = {}
+        for reason, count, sums in self._issue_groups():
+            amounts = {currency.name or "": f"{amount:.2f}" for currency, amount in sums}
+            worklist[reason] = {"count": count, **({"amount": amounts} if amounts else {})}
+        return worklist
 
     @api.depends("computed_on", "state", "gwp_set_id.value_ids.value")
     def _compute_is_stale(self):
         changed = self.env["carbon.engine"]._basis_changed(self.company_id)
         for inventory in self:
             computed = bool(inventory.id and inventory.computed_on)
-            known = computed and not inventory._closed_when_computed()
-            inventory.awaits_collection = known and inventory.company_id in changed
-            inventory.is_stale = known and (inventory.awaits_collection or inventory._ledger_moved())
+            # closed months too: until a collection has listed what comes too late, nobody knows it.
+            # What is approved rests on the versions in its seal.
+            pending = computed and inventory.state in ("draft", "checked") and inventory.company_id in changed
+            inventory.awaits_collection = pending
+            inventory.is_stale = pending or (
+                computed and not inventory._closed_when_computed() and inventory._ledger_moved()
+            )
             # what was handed on keeps the values of its set: they cannot be changed any more
             inventory.is_gwp_stale = computed and inventory.state == "draft" and inventory._gwp_moved()
 

@@ -61,6 +61,7 @@ class InventoryCommon(CarbonCommon):
 
     def _approved(self, inventory):
         inventory.maker_note = "Checked against bills; nothing missing."
+        inventory.issue_note = inventory.issue_count and "Below the materiality."
         inventory.action_check()
         inventory.with_user(self.approver).action_approve()
         return inventory

@@ -1,3 +1,4 @@
+import json
 from datetime import date
 
 from odoo.exceptions import AccessError, UserError
@@ -57,6 +58,52 @@ class TestInventoryApproval(InventoryCommon):
         self.assertEqual(inventory.issue_count, 1)
         self.assertIn("Source without factor: 1", inventory.issue_summary)
         self.assertIn("1,200", inventory.issue_summary)
+
+    def test_open_worklist_needs_an_acknowledgement_that_the_trail_keeps(self):
+        rule = self._rule("declared", self._source("No factor", self.kg, None), name="No factor")
+        self._declare(self.coal_rule, 100, self.ton)
+        self._declare(rule, 3, self.kg, amount=1200, currency_id=self.env.ref("base.CNY").id)
+        inventory = self._computed()
+        inventory.maker_note = "ok"
+        with self.assertRaisesRegex(UserError, "Inventory 2025 wait on the worklist: Source without factor: 1"):
+            inventory.action_check()
+        inventory.issue_note = "Three kilograms; the factor is asked for."
+        inventory.action_check()
+        expected = {"nofactor": {"count": 1, "amount": {"CNY": "1200.00"}}}
+        self.assertEqual(inventory.acknowledged_issues, expected)
+        with self.assertRaises(UserError):
+            inventory.issue_note = "x"
+        with self.assertRaises(UserError):
+            inventory.with_user(self.approver).write({"acknowledged_issues": {}})
+        self._close_year()
+        inventory.with_user(self.approver).action_approve()
+        entries = self.env["carbon.trail.entry"].search(
+            [("res_model", "=", inventory._name), ("res_id", "=", inventory.id)], order="id"
+        )
+        self.assertEqual(entries.mapped("event"), ["inventory.check", "inventory.approve"])
+        for entry in entries:
+            payload = json.loads(entry.payload)
+            self.assertEqual(payload["worklist"], expected)
+            self.assertEqual(payload["worklist_note"], inventory.issue_note)
+
+    def test_worklist_that_grew_after_the_check_stops_the_approval(self):
+        self._declare(self.coal_rule, 100, self.ton)
+        inventory = self._computed()
+        inventory.maker_note = "ok"
+        inventory.issue_note = "None expected."
+        inventory.action_check()
+        self._close_year()
+        self._declare(self.coal_rule, 9, self.ton, name="Late bill")
+        self._commit()
+        self.assertEqual(self._issues(), {("Late bill", "late")})
+        manager = inventory.with_user(self.approver)
+        with self.assertRaisesRegex(UserError, "More records of Inventory 2025"):
+            manager.action_approve()
+        inventory.action_draft()
+        inventory.issue_note = "The bill came after the close; below the materiality."
+        inventory.action_check()
+        manager.action_approve()
+        self.assertEqual(inventory.state, "approved")
 
     def test_changed_basis_empties_the_draft(self):
         self._declare(self.coal_rule, 100, self.ton)
