@@ -15,6 +15,8 @@ FUNCTIONS = (
     "carbon_inventory_life_guard",
     "carbon_period_reopening_guard",
     "carbon_period_sealed_guard",
+    "carbon_factor_version_guard",
+    "carbon_factor_gas_guard",
 )
 
 

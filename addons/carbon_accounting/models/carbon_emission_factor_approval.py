@@ -10,10 +10,42 @@ from odoo.addons.carbon_management.models.carbon_gate_mixin import (
 from ..tools import kernel
 
 
+_GUARD = """
+CREATE OR REPLACE FUNCTION carbon_factor_version_guard() RETURNS trigger
+LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_OP = 'TRUNCATE' THEN
+        RAISE EXCEPTION 'carbon: factor versions cannot be truncated' USING ERRCODE = 'restrict_violation';
+    END IF;
+    IF OLD.state = 'approved' AND (TG_OP = 'DELETE' OR
+       (OLD.factor_id, OLD.region_id, OLD.date_from, OLD.state, OLD.method, OLD.ncv, OLD.ncv_uom_id, OLD.carbon_content,
+        OLD.oxidation_rate, OLD.heating_value_basis, OLD.uncertainty, OLD.data_year, OLD.source_document, OLD.provenance,
+        OLD.zero_reason, OLD.confirmation_reason, OLD.approved_on)
+       IS DISTINCT FROM
+       (NEW.factor_id, NEW.region_id, NEW.date_from, NEW.state, NEW.method, NEW.ncv, NEW.ncv_uom_id, NEW.carbon_content,
+        NEW.oxidation_rate, NEW.heating_value_basis, NEW.uncertainty, NEW.data_year, NEW.source_document, NEW.provenance,
+        NEW.zero_reason, NEW.confirmation_reason, NEW.approved_on)) THEN
+        RAISE EXCEPTION 'carbon: factor version % is approved and never changes', OLD.id USING ERRCODE = 'restrict_violation';
+    END IF;
+    RETURN CASE WHEN TG_OP = 'DELETE' THEN OLD ELSE NEW END;
+END $$;
+DROP TRIGGER IF EXISTS carbon_factor_version_guard ON carbon_emission_factor_version;
+CREATE TRIGGER carbon_factor_version_guard BEFORE UPDATE OR DELETE ON carbon_emission_factor_version
+    FOR EACH ROW EXECUTE FUNCTION carbon_factor_version_guard();
+DROP TRIGGER IF EXISTS carbon_factor_version_truncate ON carbon_emission_factor_version;
+CREATE TRIGGER carbon_factor_version_truncate BEFORE TRUNCATE ON carbon_emission_factor_version
+    FOR EACH STATEMENT EXECUTE FUNCTION carbon_factor_version_guard();
+"""
+
+
 class CarbonEmissionFactorVersion(models.Model):
     """Approval of factor versions: what is checked, computed and frozen."""
 
     _inherit = "carbon.emission.factor.version"
+
+    def init(self):
+        """Install the guard: plain SQL cannot change what an approved version says either."""
+        self.env.cr.execute(_GUARD)
 
     def action_approve(self):
         """Approve draft versions, so that they can be used and never change again.

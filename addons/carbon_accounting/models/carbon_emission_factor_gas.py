@@ -11,6 +11,43 @@ GAS_KINDS = [
     ("recovered", "Recovered"),
 ]
 
+_GUARD = """
+CREATE OR REPLACE FUNCTION carbon_factor_gas_guard() RETURNS trigger
+LANGUAGE plpgsql AS $$
+DECLARE bad int;
+BEGIN
+    IF TG_OP = 'TRUNCATE' THEN
+        RAISE EXCEPTION 'carbon: gas lines of factor versions cannot be truncated' USING ERRCODE = 'restrict_violation';
+    ELSIF TG_OP = 'INSERT' THEN
+        SELECT v.id INTO bad FROM carbon_emission_factor_version v
+         WHERE v.state = 'approved' AND v.id IN (SELECT version_id FROM new_rows) LIMIT 1;
+    ELSIF TG_OP = 'DELETE' THEN
+        SELECT v.id INTO bad FROM carbon_emission_factor_version v
+         WHERE v.state = 'approved' AND v.id IN (SELECT version_id FROM old_rows) LIMIT 1;
+    ELSE
+        SELECT v.id INTO bad FROM carbon_emission_factor_version v
+         WHERE v.state = 'approved' AND v.id IN (SELECT version_id FROM old_rows UNION SELECT version_id FROM new_rows) LIMIT 1;
+    END IF;
+    IF bad IS NOT NULL THEN
+        RAISE EXCEPTION 'carbon: factor version % is approved and its gas lines never change', bad
+            USING ERRCODE = 'restrict_violation';
+    END IF;
+    RETURN NULL;
+END $$;
+DROP TRIGGER IF EXISTS carbon_factor_gas_insert ON carbon_emission_factor_gas;
+CREATE TRIGGER carbon_factor_gas_insert AFTER INSERT ON carbon_emission_factor_gas
+    REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION carbon_factor_gas_guard();
+DROP TRIGGER IF EXISTS carbon_factor_gas_update ON carbon_emission_factor_gas;
+CREATE TRIGGER carbon_factor_gas_update AFTER UPDATE ON carbon_emission_factor_gas
+    REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION carbon_factor_gas_guard();
+DROP TRIGGER IF EXISTS carbon_factor_gas_delete ON carbon_emission_factor_gas;
+CREATE TRIGGER carbon_factor_gas_delete AFTER DELETE ON carbon_emission_factor_gas
+    REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION carbon_factor_gas_guard();
+DROP TRIGGER IF EXISTS carbon_factor_gas_truncate ON carbon_emission_factor_gas;
+CREATE TRIGGER carbon_factor_gas_truncate BEFORE TRUNCATE ON carbon_emission_factor_gas
+    FOR EACH STATEMENT EXECUTE FUNCTION carbon_factor_gas_guard();
+"""
+
 
 class CarbonEmissionFactorGas(models.Model):
     """Kilograms of one gas, of one kind, per unit of the factor.
@@ -41,6 +78,18 @@ class CarbonEmissionFactorGas(models.Model):
         "UNIQUE(version_id, gas_id, kind)",
         "A version has one line per gas and kind.",
     )
+
+    def init(self):
+        """Install the guard: plain SQL cannot change the gases of an approved version either."""
+        self.env.cr.execute(_GUARD)
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Say in words what the database would refuse."""
+        default = self.env.context.get("default_version_id")
+        versions = {vals.get("version_id", default) for vals in vals_list} - {None, False}
+        self._gate_check_parents(self._gate_parents(list(versions)))
+        return super().create(vals_list)
 
     @api.constrains("kg_per_unit")
     def _check_kg_per_unit(self):
