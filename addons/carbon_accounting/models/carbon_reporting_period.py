@@ -29,6 +29,8 @@ class CarbonReportingPeriod(models.Model):
     )
     closed_on = fields.Datetime(readonly=True)
     closed_by_id = fields.Many2one("res.users", readonly=True, ondelete="set null")
+    # counted by the database, see init
+    reopen_count = fields.Integer(readonly=True, copy=False, aggregator=None, export_string_translation=False)
 
     _month_uniq = models.UniqueIndex("(company_id, date_from)", "This month exists already as a reporting period.")
     _month_start = models.Constraint(
@@ -52,7 +54,19 @@ class CarbonReportingPeriod(models.Model):
             period.display_name = f"{period.date_from:%Y-%m}" if period.date_from else ""
 
     def init(self):
-        """Install the guard of period rows: closed and open never go back to set-up, none is deleted."""
+        """Install the guard of period rows.
+
+        Closed and open never go back to set-up, none of them is deleted, and none begins in set-up in a live system.
+        A closed one opens only after the audit trail, which only grows, has the entry of one more reopening.
+        """
+        self.env.cr.execute(
+            """
+            UPDATE carbon_reporting_period p SET reopen_count = (
+                   SELECT count(*) FROM carbon_trail_entry t WHERE t.company_id = p.company_id AND t.event = 'period.reopen'
+                      AND t.payload::jsonb ->> 'period' = to_char(p.date_from, 'YYYY-MM'))
+             WHERE p.reopen_count IS NULL
+            """
+        )
         self.env.cr.execute(
             """
             CREATE OR REPLACE FUNCTION carbon_period_guard() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -66,6 +80,15 @@ class CarbonReportingPeriod(models.Model):
                     END IF;
                     RETURN OLD;
                 END IF;
+                IF NEW.state = 'setup' AND (TG_OP = 'INSERT' OR (OLD.date_from, OLD.company_id) IS DISTINCT FROM (NEW.date_from, NEW.company_id))
+                   AND EXISTS (SELECT 1 FROM carbon_system s WHERE s.company_id = NEW.company_id AND s.phase = 'live') THEN
+                    RAISE EXCEPTION 'company % is live: reporting period % cannot be in set-up',
+                        NEW.company_id, to_char(NEW.date_from, 'YYYY-MM') USING ERRCODE = 'restrict_violation';
+                END IF;
+                IF TG_OP = 'INSERT' THEN
+                    NEW.reopen_count := 0;
+                    RETURN NEW;
+                END IF;
                 IF OLD.state <> 'setup' AND NEW.state = 'setup' THEN
                     RAISE EXCEPTION 'reporting period % of company % was opened: it cannot return to set-up',
                         to_char(OLD.date_from, 'YYYY-MM'), OLD.company_id USING ERRCODE = 'restrict_violation';
@@ -74,10 +97,20 @@ class CarbonReportingPeriod(models.Model):
                     RAISE EXCEPTION 'reporting period % of company % is %: its month and company are fixed',
                         to_char(OLD.date_from, 'YYYY-MM'), OLD.company_id, OLD.state USING ERRCODE = 'restrict_violation';
                 END IF;
+                NEW.reopen_count := OLD.reopen_count;
+                IF OLD.state = 'closed' AND NEW.state <> 'closed' THEN
+                    NEW.reopen_count := COALESCE(OLD.reopen_count, 0) + 1;
+                    IF NEW.reopen_count > (SELECT count(*) FROM carbon_trail_entry t
+                                            WHERE t.company_id = OLD.company_id AND t.event = 'period.reopen'
+                                              AND t.payload::jsonb ->> 'period' = to_char(OLD.date_from, 'YYYY-MM')) THEN
+                        RAISE EXCEPTION 'reporting period % of company % is closed: the audit trail knows of no reopening',
+                            to_char(OLD.date_from, 'YYYY-MM'), OLD.company_id USING ERRCODE = 'restrict_violation';
+                    END IF;
+                END IF;
                 RETURN NEW;
             END $$;
             DROP TRIGGER IF EXISTS carbon_period_guard ON carbon_reporting_period;
-            CREATE TRIGGER carbon_period_guard BEFORE UPDATE OR DELETE ON carbon_reporting_period
+            CREATE TRIGGER carbon_period_guard BEFORE INSERT OR UPDATE OR DELETE ON carbon_reporting_period
                 FOR EACH ROW EXECUTE FUNCTION carbon_period_guard();
             DROP TRIGGER IF EXISTS carbon_period_guard_truncate ON carbon_reporting_period;
             CREATE TRIGGER carbon_period_guard_truncate BEFORE TRUNCATE ON carbon_reporting_period
@@ -91,6 +124,7 @@ class CarbonReportingPeriod(models.Model):
             "state",
             "closed_on",
             "closed_by_id",
+            "reopen_count",
         } & vals.keys() and self.env.context.get("carbon_period_act") is not _ACT:
             raise UserError(
                 self.env._(
@@ -102,13 +136,20 @@ class CarbonReportingPeriod(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        """A period begins in set-up or open, never closed, whatever the defaults of a context say."""
-        prepared = []
+        """A period begins in set-up while its system does, else open, whatever a caller or the defaults of a context say."""
+        prepared, phases = [], {}
         for vals in vals_list:
-            state = vals.get("state") or "open"
-            if state not in ("setup", "open"):
+            if vals.get("state") == "closed":
                 raise ValidationError(self.env._("Create the reporting period first, then close it with its button."))
-            prepared.append({**vals, "state": state, "closed_on": False, "closed_by_id": False})
+            company = vals.get("company_id") or self.default_get(["company_id"]).get("company_id")
+            if company and company not in phases:
+                # sudo: the phase of the company's system, whoever creates the month
+                systems = self.env["carbon.system"].sudo()
+                phases[company] = systems._get(self.env["res.company"].browse(company)).phase
+            state = "setup" if phases.get(company) == "setup" else "open"
+            prepared.append(
+                {**vals, "company_id": company, "state": state, "closed_on": False, "closed_by_id": False}
+            )
         return super().create(prepared)
 
     @api.ondelete(at_uninstall=False)
@@ -125,16 +166,17 @@ class CarbonReportingPeriod(models.Model):
     def _act(self, event, vals, reason=None):
         """Change the state of one period and append the trail entry. Constant time for any number of rows."""
         for period in self:
-            before = period.state
-            period.with_context(carbon_period_act=_ACT).write(vals)
+            # the entry comes first: the database lets no closed month open without it
             self.env["carbon.trail.entry"]._append(
                 period.company_id,
                 event,
                 payload={"period": f"{period.date_from:%Y-%m}"},
-                from_state=before,
+                from_state=period.state,
                 to_state=vals["state"],
                 reason=reason,
             )
+            period.with_context(carbon_period_act=_ACT).write(vals)
+        self.flush_recordset()
 
     def _check_accountant(self):
         if not self.env.su and not self.env.user.has_group("carbon_management.group_carbon_accountant"):

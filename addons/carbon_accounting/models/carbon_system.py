@@ -63,10 +63,16 @@ class CarbonSystem(models.Model):
         return systems
 
     def write(self, vals):
-        """Forget which companies are live."""
+        """Forget which companies are live. Months still in set-up open as their system goes live."""
+        starting = self.filtered(lambda system: system.phase != "live") if vals.get("phase") == "live" else self.browse()
         result = super().write(self._without_revision(vals))
         if "collect_live" in vals:
             self.env.registry.clear_cache()
+        if starting:
+            # sudo: whoever may end the set-up ends it for its months
+            periods = self.env["carbon.reporting.period"].sudo()
+            periods = periods.search([("company_id", "in", starting.company_id.ids), ("state", "=", "setup")])
+            periods._act("period.open", {"state": "open"})
         return result
 
     @api.model

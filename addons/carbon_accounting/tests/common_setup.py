@@ -21,7 +21,8 @@ class CarbonSetupCommon(CarbonCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.system.write({"collect_live": False, "phase": "setup"})
+        cls.system.collect_live = False
+        cls._begin_in_set_up()
         cls.company.partner_id.country_id = cls.env.ref("base.cn")
         cls.company.partner_id.state_id = cls.env.ref("base.state_cn_JS")
         cls.kinds = cls.env["carbon.event.kind"].create(

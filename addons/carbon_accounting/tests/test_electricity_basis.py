@@ -202,7 +202,7 @@ class TestElectricityBasis(InventoryCommon):
         self._agree()
 
     def test_row_in_set_up_is_rewritten_when_lending_ends(self):
-        self.system.phase = "setup"
+        self._begin_in_set_up()
         self._fill()
         self._commit()
         self._version(self.green, "0.2", "2025-01-01")

@@ -77,7 +77,7 @@ class TestEngine(CarbonCommon):
         self.assertEqual(self._sum(self.coal), Decimal("80"))
 
     def test_set_up_period_is_rewritten_without_counter_rows(self):
-        self.system.phase = "setup"
+        self._begin_in_set_up()
         declaration = self._declare(self.coal_rule, 100, self.ton)
         self._commit()
         self.assertEqual(self._period("2025-03-01").state, "setup")

@@ -44,7 +44,7 @@ class TestInventoryApproval(InventoryCommon):
             own.value_ids.value = 1
 
     def test_row_rewritten_in_set_up_shows_as_stale(self):
-        self.system.phase = "setup"
+        self._begin_in_set_up()
         declaration = self._declare(self.coal_rule, 100, self.ton)
         inventory = self._computed()
         declaration.action_cancel()

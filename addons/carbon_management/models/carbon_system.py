@@ -138,6 +138,14 @@ class CarbonSystem(models.Model):
                         company=system.company_id.name,
                     )
                 )
+            if system.phase == "live" and vals.get("phase", "live") != "live":
+                raise UserError(
+                    self.env._(
+                        "%(name)s is live and does not return to set-up: what it recorded stays. Correct the records "
+                        "themselves; each correction is recorded beside what it corrects.",
+                        name=system.name,
+                    )
+                )
         result = super().write(vals)
         if "standard_ids" in vals:
             self._sync_applicability()
@@ -146,6 +154,12 @@ class CarbonSystem(models.Model):
         if recorded := vals.keys() & self._recorded_fields():
             self._record_configuration(recorded)
         return result
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_live(self):
+        """The next system of the company would begin in set-up again."""
+        for system in self.filtered(lambda system: system.phase == "live"):
+            raise UserError(self.env._("%(name)s is live and cannot be deleted.", name=system.name))
 
     @api.model
     def _recorded_fields(self):
