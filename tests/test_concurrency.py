@@ -120,6 +120,61 @@ def test_rule_added_while_history_is_collected_is_understood_by_running_collecto
     assert not doubled(odoo, zygote.database)
 
 
+@pytest.fixture
+def under_way(odoo, busy_company):
+    """One collection of Works whose jobs wait, and the first receipt of its history."""
+    zygote = busy_company
+    zygote.run("forget")
+    zygote.run("start_runs", names=["Works"], chunk=100000)
+    # the jobs do not wait for transactions that began before the run: here they are to meet
+    odoo.psql("UPDATE carbon_collection_run SET start_xid = NULL WHERE state = 'running'", zygote.database)
+    move = odoo.psql(
+        "SELECT min(m.id) FROM stock_move m JOIN carbon_activity_rule r ON r.product_id = m.product_id "
+        "AND r.company_id = m.company_id AND r.event_kind = 'stock.receipt' WHERE m.state = 'done'",
+        zygote.database,
+    )
+    return zygote, int(move)
+
+
+def _check_edit(odoo, zygote, move, quantity):
+    """Check that the ledger says the edited quantity once, and that nothing failed."""
+    counted = odoo.psql(
+        f"SELECT SUM(quantity)::float FROM carbon_activity_data WHERE origin_model = 'stock.move' AND origin_id = {move}",
+        zygote.database,
+    )
+    assert float(counted) == quantity
+    assert not doubled(odoo, zygote.database)
+    assert "failed" not in jobs(odoo, zygote.database)
+    assert odoo.psql("SELECT count(*) FROM carbon_collection_issue WHERE reason = 'failed'", zygote.database) == "0"
+
+
+def test_job_older_than_the_edit_of_a_receipt_is_tried_again(odoo, under_way, tmp_path):
+    """Both write the first row of the origin; the ledger's unique index lets one of them through."""
+    zygote, move = under_way
+    go = tmp_path / "go"
+    job = zygote.start("collect_across", marker=str(tmp_path / "marker"), go=str(go))
+    _wait_for(tmp_path / "marker")
+    done = tmp_path / "done"
+    done.touch()
+    assert zygote.run("receipt_edited_across", move=move, marker=str(tmp_path / "edit"), go=str(done), quantity=23) == 1
+    go.touch()
+    assert job.value() is True
+    _check_edit(odoo, zygote, move, 23)
+    zygote.run("collect")
+    _check_edit(odoo, zygote, move, 23)
+
+
+def test_edit_of_a_receipt_older_than_the_job_is_repeated_by_odoo(odoo, under_way, tmp_path):
+    zygote, move = under_way
+    go = tmp_path / "go"
+    edit = zygote.start("receipt_edited_across", move=move, marker=str(tmp_path / "marker"), go=str(go), quantity=29)
+    _wait_for(tmp_path / "marker")
+    zygote.run("collect")
+    go.touch()
+    assert edit.value() == 2
+    _check_edit(odoo, zygote, move, 29)
+
+
 def _wait_for(path, seconds=60):
     end = time.monotonic() + seconds
     while not path.exists():

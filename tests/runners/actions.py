@@ -177,6 +177,35 @@ def declare_across(registry, marker, go, day, quantity=1, name="Works"):
     return len(tries)
 
 
+def receipt_edited_across(registry, move, marker, go, quantity, name="Works"):
+    """Change the quantity of a done receipt in a transaction whose snapshot is taken now and that goes on when a file appears.
+
+    :return: how often it was tried
+    """
+    tries = []
+
+    def one(env):
+        env, _works = _world(env, name)
+        env.cr.execute("SELECT count(*) FROM carbon_activity_data")  # the snapshot is taken here
+        tries.append(1)
+        Path(marker).touch()
+        _wait(go)
+        env["stock.move"].browse(move).move_line_ids.quantity = quantity
+
+    _transaction(registry, one)
+    return len(tries)
+
+
+def collect_across(registry, marker, go):
+    """Process one job in a transaction whose snapshot is taken now and that goes on when a file appears."""
+    with registry.cursor() as cr:
+        env = Environment(cr, SUPERUSER_ID, {})
+        cr.execute("SELECT count(*) FROM carbon_activity_data")  # the snapshot is taken here
+        Path(marker).touch()
+        _wait(go)
+        return env["carbon.collection.job"]._process_next()
+
+
 def _wait(path, seconds=60):
     end = time.monotonic() + seconds
     while not Path(path).exists():

@@ -6,7 +6,7 @@ EVENT_FIELDS = {
     *("account_id", "product_id", "partner_id", "quantity", "product_uom_id"),
     *("price_unit", "discount", "tax_ids", "debit", "credit", "balance"),
     *("amount_currency", "currency_id", "display_type", "is_downpayment"),
-    *("purchase_line_id", "carbon_service_from", "carbon_service_to"),
+    *("purchase_line_id", "carbon_service_from", "carbon_service_to", "carbon_is_return"),
 }
 
 
@@ -26,6 +26,13 @@ class AccountMoveLine(models.Model):
         copy=False,
         help="Last day of the period that the line bills.",
     )
+    carbon_is_return = fields.Selection(
+        [("return", "Return of quantity"), ("price", "Price correction only")],
+        string="Carbon: Refund Is",
+        copy=False,
+        help="Whether the refund takes back what was delivered, or money only. Needed where its price differs from the "
+        "price of the bill.",
+    )
 
     @api.constrains("carbon_service_from", "carbon_service_to")
     def _check_carbon_service_period(self):
@@ -41,6 +48,15 @@ class AccountMoveLine(models.Model):
                         document=line.move_id.display_name,
                         begin=begin,
                         end=end,
+                    )
+                )
+            if problem := self.env["carbon.engine"]._service_problem(begin, end):
+                raise ValidationError(
+                    self.env._(
+                        "Line %(line)s of %(document)s: %(problem)s",
+                        line=line.name or line.product_id.display_name,
+                        document=line.move_id.display_name,
+                        problem=problem,
                     )
                 )
 

@@ -2,6 +2,7 @@ from datetime import date
 from decimal import Decimal
 
 from odoo import Command
+from odoo.exceptions import ValidationError
 from odoo.tests import Form, tagged
 
 from .common import CarbonAccountCommon
@@ -131,6 +132,33 @@ class TestBillChanges(CarbonAccountCommon):
         self._commit()
         self.assertEqual(self._quantities(), [Decimal(50000), Decimal(-50000)])
         self.assertEqual([row[2] for row in self._ledger()], [0, 0])
+
+    def _refund(self, price, quantity=50000, **values):
+        """Post a refund of the bill at a price."""
+        line = self._bill_line(self.electricity, quantity, price, **values)
+        return self._bill(line, move_type="in_refund", day="2025-04-02", reversed_entry_id=self.bill.id)
+
+    def test_refund_at_another_price_waits_until_somebody_says_what_it_is(self):
+        price = self.bill.invoice_line_ids.price_unit
+        refund = self._refund(price / 12)
+        self._commit()
+        self.assertEqual(self._sum(self.power), Decimal(50000))
+        self.assertEqual(self._issues(), {(refund.name, "refund")})
+        refund.invoice_line_ids.carbon_is_return = "price"
+        self._commit()
+        self.assertEqual((self._sum(self.power), self._issues()), (Decimal(50000), set()))
+        refund.invoice_line_ids.carbon_is_return = "return"
+        self._commit()
+        self.assertEqual((self._sum(self.power), self._issues()), (0, set()))
+
+    def test_refund_at_nearly_the_price_of_the_bill_is_a_return(self):
+        self._refund(self.bill.invoice_line_ids.price_unit * 1.04, 2000)
+        self._commit()
+        self.assertEqual((self._sum(self.power), self._issues()), (Decimal(48000), set()))
+
+    def test_mistyped_service_year_is_refused_on_the_bill(self):
+        with self.assertRaisesRegex(ValidationError, "Electricity.*0225-01-01 is outside the accounts"):
+            self.bill.invoice_line_ids.write({"carbon_service_from": "0225-01-01", "carbon_service_to": "2025-02-28"})
 
     def test_duplicated_bill_starts_without_service_period(self):
         self.bill.invoice_line_ids.write({"carbon_service_from": "2025-02-01", "carbon_service_to": "2025-03-01"})

@@ -11,6 +11,8 @@ REASONS = [
     ("factor", "No factor version for the date and region"),
     ("nofactor", "Source without factor"),
     ("inactive", "Outside the dates of the source"),
+    ("date", "Date outside the accounts"),
+    ("period", "Service period cannot be right"),
     ("late", "Late adjustment of a closed period"),
     ("failed", "Failed"),
 ]
@@ -116,7 +118,8 @@ class CarbonCollectionIssue(models.Model):
                 currency=self.currency_id.name or "?",
                 date=self.date,
             ),
-            "factor": self.env._(
+            "factor": self._unit_advice()
+            or self.env._(
                 "Approve a factor version of source %(emitter)s that is valid on %(date)s in the region of its site.",
                 emitter=source,
                 date=self.date,
@@ -127,12 +130,31 @@ class CarbonCollectionIssue(models.Model):
                 emitter=source,
                 date=self.date,
             ),
+            "date": self.env._("The document has a date outside the accounts: correct its year, then retry."),
+            "period": self.env._(
+                "The service period is longer than a bill can cover, or has a mistyped year: correct its dates, then retry."
+            ),
             "late": self.env._(
                 "The period is closed. Reopen it to take the change in, or report it in the next inventory."
             ),
             "failed": self.env._("Read the message, then collect again."),
         }
         return texts.get(self.reason, "")
+
+    def _unit_advice(self):
+        """Say which factor no longer fits the unit of the source; False where all fit."""
+        source = self.source_id
+        for factor in source.factor_line_ids.factor_id:
+            if source.uom_id and factor.uom_id and not source.uom_id._has_common_reference(factor.uom_id):
+                return self.env._(
+                    "Source %(emitter)s is kept in %(unit)s, which cannot be converted to %(target)s of factor %(factor)s: "
+                    "choose another factor, or correct the reference of the unit.",
+                    emitter=source.display_name,
+                    unit=source.uom_id.name,
+                    target=factor.uom_id.name,
+                    factor=factor.display_name,
+                )
+        return False
 
     @api.model_create_multi
     def create(self, vals_list):

@@ -6,7 +6,7 @@ import psycopg2
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from .carbon_engine import RETRYABLE
+from .carbon_engine import is_concurrency_failure
 
 _logger = logging.getLogger(__name__)
 _ATTEMPTS = 5
@@ -71,7 +71,7 @@ class CarbonCollectionJob(models.Model):
         return self.browse(row and row[0])
 
     def _process(self):
-        """Collect the range of this job. Errors other than serialisation mark the job as failed."""
+        """Collect the range of this job. Errors other than those of concurrency mark the job as failed."""
         self.ensure_one()
         try:
             with self.env.cr.savepoint():
@@ -79,7 +79,7 @@ class CarbonCollectionJob(models.Model):
                     self.origin_model, self.run_id.company_id, self.id_from, self.id_to
                 )
         except psycopg2.Error as error:
-            if error.pgcode in RETRYABLE:
+            if is_concurrency_failure(error):
                 raise
             return self._fail(error)
         except Exception as error:  # a broken job must not stop the others
@@ -138,7 +138,7 @@ class CarbonCollectionJob(models.Model):
 
     @api.model
     def _process_next(self):
-        """Take and process one job; a serialisation failure is tried again in a new transaction.
+        """Take and process one job; a failure of concurrency is tried again in a new transaction.
 
         :return: whether there was a job
         """
@@ -161,7 +161,7 @@ class CarbonCollectionJob(models.Model):
             job._process()
             self.env.flush_all()
         except psycopg2.Error as error:
-            if error.pgcode not in RETRYABLE or last:
+            if not is_concurrency_failure(error) or last:
                 raise
             self.env.cr.rollback()
             self.env.invalidate_all(flush=False)

@@ -134,10 +134,11 @@ class CarbonCollectionRun(models.Model):
         """Create the months of the records in scope beforehand, so that workers do not collide on creating them."""
         first, last = self.env.execute_query(
             SQL(
-                "SELECT min(o.date)::date, max(o.date)::date FROM %s o WHERE %s AND o.company_id = %s",
+                "SELECT min(o.date)::date, max(o.date)::date FROM %s o WHERE %s AND o.company_id = %s AND NOT %s",
                 SQL.identifier(provider["table"]),
                 provider["where"],
                 company.id,
+                self.env["carbon.engine"]._sql_outside(SQL("o.date")),
             )
         )[0]
         if first and (last - first).days < _LONGEST_HISTORY:

@@ -57,6 +57,25 @@ class CarbonDeclaration(models.Model):
             if row.rule_id.quantity_basis == "amount" and not row.currency_id:
                 raise ValidationError(self.env._("Declaration %(name)s needs a currency.", name=row.name))
 
+    @api.constrains("date", "date_from", "date_to")
+    def _check_dates(self):
+        engine = self.env["carbon.engine"]
+        for row in self:
+            if problem := engine._day_problem(row.date) or engine._service_problem(row.date_from, row.date_to):
+                raise ValidationError(self.env._("Declaration %(name)s: %(problem)s", name=row.name, problem=problem))
+
+    @api.constrains("quantity", "amount")
+    def _check_not_negative(self):
+        for row in self:
+            if row.quantity < 0 or row.amount < 0:
+                raise ValidationError(
+                    self.env._(
+                        "Declaration %(name)s is negative. To take back what was declared too much, cancel that declaration "
+                        "and declare the right quantity anew.",
+                        name=row.name,
+                    )
+                )
+
     @api.model_create_multi
     def create(self, vals_list):
         """A declaration begins as a draft, whatever the defaults of a context say; posting has its button."""

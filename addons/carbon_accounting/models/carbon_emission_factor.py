@@ -25,6 +25,7 @@ class CarbonEmissionFactor(models.Model):
     """
 
     _name = "carbon.emission.factor"
+    _inherit = ["carbon.shared.mixin"]
     _description = "Emission Factor"
     _order = "code"
     _rec_names_search = ["code", "name", "material_keywords"]

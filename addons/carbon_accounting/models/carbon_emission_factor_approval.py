@@ -62,7 +62,23 @@ class CarbonEmissionFactorVersion(models.Model):
                 values=self._approval_values(),
                 reason=reason or None,
             )
+            versions._tell_companies(reason)
         return True
+
+    def _tell_companies(self, reason):
+        """Note the approval of shared versions in every other company whose sources use their factor."""
+        for version in self.filtered(lambda v: not v.company_id):
+            for company in version._basis_companies() - self.env.company:
+                # sudo: the trail of a company tells what moves its numbers, whoever did it
+                self.env["carbon.trail.entry"].sudo()._append(
+                    company,
+                    "factor_version.approve",
+                    record=version,
+                    payload=version._trail_payload(),
+                    from_state="draft",
+                    to_state="approved",
+                    reason=reason or None,
+                )
 
     def action_new_version(self):
         """Open the dialog that copies this version to a new date or region."""

@@ -99,6 +99,25 @@ class CarbonEmissionFactorGas(models.Model):
             if kg < 0 or (kg == 0 and not version.zero_reason):
                 raise ValidationError(version._not_positive_message(line.gas_id.code, kg))
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        """A line of a shared version is shared."""
+        lines = super().create(vals_list)
+        lines.version_id._check_may_share()
+        return lines
+
+    def write(self, vals):
+        """A line of a shared version is shared."""
+        self.version_id._check_may_share()
+        result = super().write(vals)
+        self.version_id._check_may_share()
+        return result
+
+    def unlink(self):
+        """A line of a shared version is shared."""
+        self.version_id._check_may_share()
+        return super().unlink()
+
     def _write_exact(self, kg_by_id):
         """Store decimals that a float would not carry; parents must be draft.
 

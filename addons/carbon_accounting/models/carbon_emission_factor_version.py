@@ -28,7 +28,7 @@ class CarbonEmissionFactorVersion(models.Model):
     """
 
     _name = "carbon.emission.factor.version"
-    _inherit = ["carbon.gate.mixin", "carbon.basis.mixin"]
+    _inherit = ["carbon.gate.mixin", "carbon.shared.mixin", "carbon.basis.mixin"]
     _description = "Emission Factor Version"
     _order = "factor_id, region_id, date_from desc, id"
     _check_company_auto = True

@@ -7,18 +7,33 @@ from psycopg2.errorcodes import (
     DEADLOCK_DETECTED,
     LOCK_NOT_AVAILABLE,
     SERIALIZATION_FAILURE,
+    UNIQUE_VIOLATION,
 )
 
 from odoo import api, models, tools
+from odoo.exceptions import ConcurrencyError
 from odoo.tools import SQL
 
 _logger = logging.getLogger(__name__)
 
 #: Errors that Odoo's retry loop (or a job) must see: the whole transaction is tried again.
 RETRYABLE = {SERIALIZATION_FAILURE, DEADLOCK_DETECTED, LOCK_NOT_AVAILABLE}
+#: Tables whose unique indexes tell that another transaction has written the same origin since the snapshot was taken.
+_LEDGER = {"carbon_activity_data", "carbon_emission_line"}
 _QUEUE = "carbon.engine.queue"
 #: Up to so many records the statement for few rows is the faster one.
 _FEW = 2000
+
+
+def is_concurrency_failure(error):
+    """Whether a database error goes away when the whole transaction is tried again with a new snapshot.
+
+    With REPEATABLE READ two writers of one origin do not see each other's rows: the later one fails on a unique
+    index of the ledger. A duplicate key of any other table is a mistake, and stays one.
+    """
+    if error.pgcode == UNIQUE_VIOLATION:
+        return error.diag.table_name in _LEDGER
+    return error.pgcode in RETRYABLE
 
 
 class CarbonEngine(models.AbstractModel):
@@ -80,9 +95,11 @@ class CarbonEngine(models.AbstractModel):
                 for origin_model, ids in pending.items():
                     self._collect_ids(origin_model, ids, self._live_companies())
         except psycopg2.Error as error:
-            if error.pgcode in RETRYABLE:
+            if is_concurrency_failure(error):
                 raise
             self._note_failure(pending, error)
+        except ConcurrencyError:
+            raise
         except Exception as error:  # a business document never fails because of carbon
             self._note_failure(pending, error)
 
@@ -217,6 +234,8 @@ class CarbonEngine(models.AbstractModel):
 
         The written order of joins is the right one, and planning costs more than running. Statements are sent
         together, so that the frame costs two round trips.
+
+        :raises ConcurrencyError: when another transaction wrote the same origin, see :func:`is_concurrency_failure`
         """
         cr = self.env.cr
         cr.execute(
@@ -225,8 +244,11 @@ class CarbonEngine(models.AbstractModel):
         )
         try:
             yield
-        except BaseException:
+        except BaseException as error:
             cr.execute("ROLLBACK TO SAVEPOINT carbon_collect; RELEASE SAVEPOINT carbon_collect")
+            if isinstance(error, psycopg2.IntegrityError) and is_concurrency_failure(error):
+                # Odoo shows a duplicate key to the user; this error makes it repeat the whole request
+                raise ConcurrencyError(str(error)) from error
             raise
         cr.execute(
             "RELEASE SAVEPOINT carbon_collect; SET LOCAL join_collapse_limit TO DEFAULT; "

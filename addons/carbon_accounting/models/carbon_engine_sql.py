@@ -171,6 +171,8 @@ class CarbonEngineSql(models.AbstractModel):
                 LEFT JOIN carbon_region rg ON rg.id = si.region_id
                 LEFT JOIN carbon_emission_factor_version v
                        ON v.factor_id = sf.factor_id AND v.state = 'approved' AND v.date_from <= x.fkey
+                      -- units of different kinds are never multiplied with each other
+                      AND (su.id IS NULL OR fu.id IS NULL OR %(sroot)s = %(froot)s)
                       AND (v.region_id IS NULL OR EXISTS (
                            SELECT 1 FROM carbon_region vr WHERE vr.id = v.region_id AND rg.parent_path LIKE vr.parent_path || '%%'))
                 LEFT JOIN carbon_region vr ON vr.id = v.region_id
@@ -179,6 +181,8 @@ class CarbonEngineSql(models.AbstractModel):
             """,
             fkey=self._sql_date_key(SQL("y.date"), breakpoints),
             rows=rows,
+            sroot=self._sql_root("su"),
+            froot=self._sql_root("fu"),
         )
 
     @api.model

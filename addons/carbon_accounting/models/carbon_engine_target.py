@@ -4,17 +4,64 @@
 should hold them.
 """
 
-from odoo import api, models
+from datetime import date
+
+from dateutil.relativedelta import relativedelta
+
+from odoo import api, fields, models
 from odoo.tools import SQL
 
 #: PostgreSQL divides to about 16 significant digits unless an operand has a larger scale.
 SCALE = SQL("1.000000000000000000000000")
+
+#: The accounts take days from here to the end of the tenth year from now; others are mistyped.
+EARLIEST = date(1990, 1, 1)
+YEARS_AHEAD = 10
+#: A bill covers so many months at most; a longer service period is mistyped.
+LONGEST_SERVICE = 36
 
 
 class CarbonEngineTarget(models.AbstractModel):
     """Quantities in canonical units, dates, exchange rates and service periods."""
 
     _inherit = "carbon.engine"
+
+    @api.model
+    def _day_problem(self, day):
+        """Say why a day that somebody types cannot be right, or return False."""
+        last = fields.Date.today().replace(month=12, day=31) + relativedelta(years=YEARS_AHEAD)
+        if not day or EARLIEST <= day <= last:
+            return False
+        return self.env._(
+            "%(day)s is outside the accounts, which go from %(first)s to %(last)s. Correct the year.",
+            day=day,
+            first=EARLIEST,
+            last=last,
+        )
+
+    @api.model
+    def _service_problem(self, begin, end):
+        """Say why a service period that somebody types cannot be right, or return False."""
+        if problem := self._day_problem(begin) or self._day_problem(end):
+            return problem
+        if begin and end and end >= begin + relativedelta(months=LONGEST_SERVICE):
+            return self.env._(
+                "The service period %(begin)s to %(end)s is longer than %(count)s months. Correct the year of one of the two dates.",
+                begin=begin,
+                end=end,
+                count=LONGEST_SERVICE,
+            )
+        return False
+
+    @api.model
+    def _sql_outside(self, column):
+        """Return SQL that tells whether a day is outside the accounts; the last day is computed once for a statement."""
+        return SQL(
+            "(%(c)s < %(first)s::date OR %(c)s >= (SELECT (date_trunc('year', now()) + make_interval(years => %(years)s))::date))",
+            c=column,
+            first=EARLIEST,
+            years=YEARS_AHEAD + 1,
+        )
 
     @api.model
     def _sql_rate(self, currency, company, date):
@@ -106,11 +153,16 @@ class CarbonEngineTarget(models.AbstractModel):
                          (r.service_to + 1 - r.service_from)::numeric AS total
                     FROM generate_series(date_trunc('month', r.service_from::timestamp),
                                          date_trunc('month', r.service_to::timestamp), interval '1 month') g(m)
-                ) sp ON r.date_basis = 'service' AND r.service_from IS NOT NULL AND r.service_to >= r.service_from
-                """
+                ) sp ON r.date_basis = 'service' AND r.service_from IS NOT NULL AND r.service_to >= r.service_from AND %s
+                """,
+                self._sql_plausible_service(),
+            )
+            odd = SQL(
+                "WHEN r.date_basis = 'service' AND r.service_to >= r.service_from AND NOT %s THEN 'period'",
+                self._sql_plausible_service(),
             )
         else:
-            quantity, part, date, split = whole, SQL("r.part"), SQL("r.bdate"), SQL("")
+            quantity, part, date, split, odd = whole, SQL("r.part"), SQL("r.bdate"), SQL(""), SQL("")
         return SQL(
             """
             tgt AS MATERIALIZED (
@@ -119,7 +171,10 @@ class CarbonEngineTarget(models.AbstractModel):
                              r.product_id, r.partner_id, COALESCE(r.instrument_id, NULLIF(r.equipment_id, 0)) AS instrument_id,
                              r.pair_id, r.recognition, %(quantity)s AS quantity, r.suom, r.scur, r.value AS origin_quantity,
                              r.uom_id AS origin_uom_id, r.quality, r.uncertainty, r.amount, r.currency_id,
-                             CASE WHEN r.value IS NULL OR r.n IS NULL OR r.d IS NULL
+                             CASE WHEN r.problem IS NOT NULL AND r.quantity_basis = 'quantity' THEN r.problem
+                                  %(odd)s
+                                  WHEN %(outside)s THEN 'date'
+                                  WHEN r.value IS NULL OR r.n IS NULL OR r.d IS NULL
                                   THEN CASE WHEN r.quantity_basis = 'amount' THEN 'currency' WHEN r.d = 0 THEN 'ambiguous' ELSE 'unit' END
                                   WHEN %(date)s < r.active_from OR %(date)s > r.active_to THEN 'inactive'
                              END AS why
@@ -132,4 +187,16 @@ class CarbonEngineTarget(models.AbstractModel):
             date=date,
             quantity=quantity,
             split=split,
+            odd=odd,
+            outside=self._sql_outside(date),
+        )
+
+    @api.model
+    def _sql_plausible_service(self):
+        """Return SQL that tells whether a service period may be split: a mistyped year would make thousands of months."""
+        return SQL(
+            "(r.service_to < r.service_from + make_interval(months => %s) AND NOT %s AND NOT %s)",
+            LONGEST_SERVICE,
+            self._sql_outside(SQL("r.service_from")),
+            self._sql_outside(SQL("r.service_to")),
         )

@@ -25,6 +25,7 @@ EVENT_COLUMNS = {
     "amount": "numeric",
     "currency_id": "int4",
     "label": "text",
+    "problem": "text",  # reason of the worklist why the quantity cannot count as it is
 }
 #: The columns that the collection itself reads from the table of an origin model: jobs are ranges of ids of one company,
 #: and the months between its first and its last date are made before they begin.

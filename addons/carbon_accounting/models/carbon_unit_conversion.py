@@ -14,7 +14,7 @@ class CarbonUnitConversion(models.Model):
 
     _name = "carbon.unit.conversion"
     _description = "Unit Conversion of a Material"
-    _inherit = ["carbon.basis.mixin"]
+    _inherit = ["carbon.shared.mixin", "carbon.basis.mixin"]
     _order = "product_id, category_id, id"
 
     product_id = fields.Many2one("product.product", index="btree_not_null", ondelete="cascade")

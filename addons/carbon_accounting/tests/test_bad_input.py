@@ -93,13 +93,59 @@ class TestBadInput(CarbonCommon):
         self.assertEqual(self._sum(self.coal), Decimal(2))
 
     def test_mistyped_century_creates_no_centuries_of_months(self):
-        self._declare(self.coal_rule, 1, self.ton, "9025-05-05")
+        wrong = self._declare(self.coal_rule, 1, self.ton, "2025-06-05", name="Wrong")
+        old = self._declare(self.coal_rule, 1, self.ton, "2025-06-05", name="Old")
         self._declare(self.coal_rule, 1, self.ton, "2025-05-05")
+        self.env.flush_all()
+        self.env.cr.execute("UPDATE carbon_declaration SET date = '9025-05-05' WHERE id = %s", [wrong.id])
+        self.env.cr.execute("UPDATE carbon_declaration SET date = '0205-03-01' WHERE id = %s", [old.id])
         self.env.cr.precommit.clear()  # history
         self._collect()
         months = self.env["carbon.reporting.period"].search_count([("company_id", "=", self.company.id)])
-        self.assertEqual(months, 2)
-        self.assertEqual(self._sum(self.coal), Decimal(2))
+        self.assertEqual(months, 1)
+        self.assertEqual(self._sum(self.coal), Decimal(1))
+        self.assertEqual(self._issues(), {("Wrong", "date"), ("Old", "date")})
+
+    def test_date_outside_the_accounts_is_refused_where_it_is_typed(self):
+        for day in ("0205-03-01", "1989-12-31", "2099-03-01"):
+            with self.assertRaisesRegex(ValidationError, f"{day} is outside the accounts.*Correct the year"):
+                self._declare(self.coal_rule, 1, self.ton, day)
+
+    def test_service_period_of_centuries_is_refused_and_never_split(self):
+        rule = self._rule("declared", self.diesel, name="Service", date_basis="service")
+        with self.assertRaisesRegex(ValidationError, "Long.*longer than 36 months"):
+            self._declare(rule, 1, self.ton, name="Long", date_from="2022-01-01", date_to="2025-02-28")
+        with self.assertRaisesRegex(ValidationError, "outside the accounts"):
+            self._declare(rule, 1, self.ton, name="Long", date_from="0225-01-01", date_to="2025-02-28")
+        row = self._declare(rule, 36, self.ton, name="Long", date_from="2022-03-01", date_to="2025-02-28")
+        self._commit()
+        self.assertEqual(len(self._ledger()), 36)
+        self.env.cr.execute("UPDATE carbon_declaration SET date_from = '0225-01-01' WHERE id = %s", [row.id])
+        self._collect()
+        self.assertEqual(self._sum(self.diesel), 0)
+        self.assertEqual(self._issues(), {("Long", "period")})
+
+    def test_negative_declaration_is_refused(self):
+        for values in ({"quantity": -500000}, {"quantity": 1, "amount": -5}):
+            with self.assertRaisesRegex(ValidationError, "is negative.*cancel that declaration"):
+                self._declare(self.coal_rule, values.pop("quantity"), self.ton, **values)
+
+    def test_unit_that_no_longer_fits_the_factor_is_listed_and_never_multiplied(self):
+        unit = self.env["uom.uom"].create({"name": "sack", "relative_factor": 25, "relative_uom_id": self.kg.id})
+        source = self._source("Sacks", unit, self.coal_factor)
+        rule = self._rule("declared", source, name="Sacks")
+        self._declare(rule, 40, unit, name="Good")
+        self._commit()
+        self.assertEqual(round(self._kg(source), 3), Decimal("1868.533"))
+        unit.write({"relative_uom_id": self.litre.id})
+        self._declare(rule, 40, unit, name="Bad")
+        self._commit()
+        self.assertIn(("Bad", "factor"), self._issues())
+        self.assertEqual(round(self._kg(source), 3), Decimal("1868.533"))
+        issue = self.env["carbon.collection.issue"].search([("label", "=", "Bad")])
+        self.assertIn("cannot be converted", issue.advice)
+        self._collect()
+        self.assertEqual(self._kg(source), 0, "what was multiplied with the former unit is taken back")
 
     def test_history_of_a_product_archived_later_still_counts(self):
         product = self.env["product.product"].create({"name": "Old coal", "uom_id": self.ton.id})

@@ -371,9 +371,16 @@ class TestDifferential(CarbonCommon):
                     end,
                 )
             )
-        declarations = self.env["carbon.declaration"].create(vals_list)
+        quantities = [vals["quantity"] for vals in vals_list]
+        declarations = self.env["carbon.declaration"].create(
+            [{**vals, "quantity": abs(vals["quantity"])} for vals in vals_list]
+        )
         declarations.action_post()
         self.env.flush_all()
+        # people cannot declare less than nothing; events of other records can be negative
+        negative = [row.id for row, quantity in zip(declarations, quantities, strict=True) if quantity < 0]
+        self.env.cr.execute("UPDATE carbon_declaration SET quantity = -quantity WHERE id = ANY(%s)", [negative])
+        self.env.invalidate_all()
         self.env.cr.precommit.clear()
         engine = self.env["carbon.engine"].sudo()
         if bulk:

@@ -64,6 +64,65 @@ class TestFactorAccess(FactorCommon):
         self.assertEqual(pack.loaded_by_id, self.users["accountant"])
         self.assertEqual(pack.loaded_count, 14)
 
+    def test_shared_factors_are_changed_only_by_people_of_all_companies(self):
+        here, other = self.env.company, self.env["res.company"].create({"name": "Works B"})
+        systems = self.env["carbon.system"]
+        all_companies = (systems._get(here) | systems._get(other) | systems.sudo().search([])).company_id
+        shared, kg = self._factor("SHARED5"), self.env.ref("uom.product_uom_kgm")
+        version = self._version(shared, kg=1, approve=False)
+        for role in ("accountant", "manager"):
+            user = new_test_user(
+                self.env,
+                f"b_only_{role}",
+                groups=f"carbon_management.group_carbon_{role}",
+                company_id=other.id,
+                company_ids=[(6, 0, other.ids)],
+            )
+            env = self.env(user=user, context={"allowed_company_ids": other.ids})
+            with self.assertRaisesRegex(AccessError, "shared by all companies"), self.env.cr.savepoint():
+                shared.with_env(env).name = "Taken"
+            with self.assertRaisesRegex(AccessError, "shared by all companies"):
+                version.with_env(env).action_approve()
+            with self.assertRaisesRegex(AccessError, "shared by all companies"), self.env.cr.savepoint():
+                env["carbon.emission.factor.version"].create(
+                    {"factor_id": shared.id, "date_from": "2031-01-01", "source_document": "t"}
+                )
+            values = {
+                "product_id": self.env["product.product"].create({"name": f"P {role}"}).id,
+                "from_uom_id": self.env.ref("uom.product_uom_litre").id,
+                "factor": 1,
+                "to_uom_id": kg.id,
+                "source_document": "t",
+            }
+            with self.assertRaisesRegex(AccessError, "shared by all companies"), self.env.cr.savepoint():
+                env["carbon.unit.conversion"].create(values)
+            self.assertTrue(env["carbon.unit.conversion"].create({**values, "company_id": other.id}))
+        both = new_test_user(
+            self.env,
+            "all_accountant",
+            groups="carbon_management.group_carbon_accountant",
+            company_id=here.id,
+            company_ids=[(6, 0, all_companies.ids)],
+        )
+        shared.with_user(both).name = "Corrected"
+        self.assertEqual(shared.name, "Corrected")
+        category = self.env["carbon.emission.category"].search([("code", "=", "stationary_combustion")])
+        stream = self.env["carbon.emission.stream"].search([("code", "=", "combustion")])
+        self.env["carbon.source"].create(
+            {
+                "name": "Boiler of B",
+                "company_id": other.id,
+                "category_id": category.id,
+                "uom_id": shared.uom_id.id,
+                "factor_line_ids": [(0, 0, {"stream_id": stream.id, "factor_id": shared.id})],
+            }
+        )
+        version.with_user(both).action_approve()
+        entries = self.env["carbon.trail.entry"].search(
+            [("event", "=", "factor_version.approve"), ("company_id", "in", (here | other).ids)]
+        ).filtered(lambda entry: shared.code in (entry.payload or ""))
+        self.assertEqual(entries.company_id, here | other, "each company that uses it sees the approval")
+
     def test_a_company_sees_its_own_and_shared_factors_only(self):
         other = self.env["res.company"].create({"name": "Other works"})
         user = new_test_user(
