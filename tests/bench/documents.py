@@ -330,6 +330,8 @@ def _rules(env, product, finished):
         ("mrp.output", finished, "output"),
     ):
         event = env["carbon.event.kind"].search([("code", "=", code)])
+        if kind == "source":  # a category each: within one category a material counts at one point of its flow only
+            leaf = env["carbon.emission.category"].create({"code": f"bench_{code}", "name": code})
         source = env["carbon.source"].create(
             {
                 "name": code,
