@@ -335,6 +335,9 @@ def test_database_refuses_changes_of_ledger_rows(site, table, state):
     "statement",
     [
         "UPDATE carbon_reporting_period SET state = 'setup' WHERE state = 'closed'",
+        "UPDATE carbon_reporting_period SET state = 'open' WHERE state = 'closed'",
+        "UPDATE carbon_emission_factor_gas SET kg_per_unit = 1",
+        "UPDATE carbon_emission_factor_version SET date_from = '1999-01-01' WHERE state = 'approved'",
         "UPDATE carbon_reporting_period SET date_from = '1999-01-01' WHERE state = 'closed'",
         "DELETE FROM carbon_reporting_period WHERE state = 'open'",
         "TRUNCATE carbon_reporting_period",

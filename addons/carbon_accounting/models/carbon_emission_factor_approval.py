@@ -9,7 +9,6 @@ from odoo.addons.carbon_management.models.carbon_gate_mixin import (
 
 from ..tools import kernel
 
-
 _GUARD = """
 CREATE OR REPLACE FUNCTION carbon_factor_version_guard() RETURNS trigger
 LANGUAGE plpgsql AS $$

@@ -80,7 +80,8 @@ class CarbonReportingPeriod(models.Model):
                     END IF;
                     RETURN OLD;
                 END IF;
-                IF NEW.state = 'setup' AND (TG_OP = 'INSERT' OR (OLD.date_from, OLD.company_id) IS DISTINCT FROM (NEW.date_from, NEW.company_id))
+                IF NEW.state = 'setup'
+                   AND (TG_OP = 'INSERT' OR (OLD.date_from, OLD.company_id) IS DISTINCT FROM (NEW.date_from, NEW.company_id))
                    AND EXISTS (SELECT 1 FROM carbon_system s WHERE s.company_id = NEW.company_id AND s.phase = 'live') THEN
                     RAISE EXCEPTION 'company % is live: reporting period % cannot be in set-up',
                         NEW.company_id, to_char(NEW.date_from, 'YYYY-MM') USING ERRCODE = 'restrict_violation';
