@@ -30,12 +30,24 @@ class CarbonDeclaration(models.Model):
     method_note = fields.Text(related="method_id.note", string="When the Method Applies")
     input_ids = fields.One2many("carbon.declaration.input", "declaration_id", string="Inputs", copy=True)
     result_ids = fields.One2many("carbon.declaration.result", "declaration_id", string="Results", copy=False)
+    has_rows = fields.Boolean(compute="_compute_has_columns")
+    has_choices = fields.Boolean(compute="_compute_has_columns")
+    has_basis = fields.Boolean(compute="_compute_has_columns")
     method_warning = fields.Text(string="Warnings", readonly=True, copy=False)
 
     @api.depends("rule_id")
     def _compute_method_id(self):
         for declaration in self:
             declaration.method_id = declaration.rule_id.method_id
+
+    @api.depends("method_id")
+    def _compute_has_columns(self):
+        """Tell the form which columns the inputs of the method need."""
+        for declaration in self:
+            definitions = declaration.method_id.input_ids
+            declaration.has_rows = any(definitions.mapped("is_list"))
+            declaration.has_choices = "choice" in definitions.mapped("kind")
+            declaration.has_basis = any(definitions.mapped("basis"))
 
     @api.onchange("rule_id")
     def _onchange_rule_id_inputs(self):
