@@ -82,8 +82,9 @@ class CarbonPurchaseMatchReport(models.Model):
         window = self.env.context.get("carbon_match_window")
         return SQL(
             """
-            WITH line AS MATERIALIZED (%(lines)s), billed AS (%(billed)s), document AS MATERIALIZED (%(documents)s),
-                 counted AS (%(counted)s), arrived AS (SELECT DISTINCT d.line_id FROM document d WHERE d.arrived)
+            WITH line AS MATERIALIZED (%(lines)s), document AS MATERIALIZED (%(documents)s), billed AS (%(billed)s),
+                 counted AS (%(counted)s),
+                 arrived AS (SELECT DISTINCT d.line_id FROM document d WHERE d.model = 'stock.move' AND d.done)
             SELECT x.*,
                    CASE WHEN points > 0
                         THEN expected - counted_quantity END AS difference,
@@ -93,7 +94,7 @@ class CarbonPurchaseMatchReport(models.Model):
                         WHEN awaits_receipt AND billed_quantity > %(tolerance)s THEN 'unreceived'
                         WHEN received_quantity = 0 AND billed_quantity = 0
                         THEN 'waiting' ELSE 'uncounted' END AS status
-              FROM (%(match)s) x
+              FROM (%(match)s OFFSET 0) x
             """,
             tolerance=_TOLERANCE,
             lines=self._sql_lines(window if isinstance(window, _Window) else _Window()),
@@ -131,8 +132,8 @@ class CarbonPurchaseMatchReport(models.Model):
         )
 
     def _sql_window(self, window):
-        """Return the condition on orders ``po`` and their lines ``pol``."""
-        parts = []
+        """Return the condition on orders ``po`` and their lines ``pol``: the companies of the user, and the window."""
+        parts = [] if self.env.su else [SQL("pol.company_id = ANY(%s)", self.env.companies.ids)]
         if window.first:
             parts.append(
                 SQL(
@@ -177,64 +178,63 @@ class CarbonPurchaseMatchReport(models.Model):
             self.env["carbon.superseded.report"]._sql_rules(),
         )
 
-    def _sql_billed(self):
-        """Return SQL of the quantity on posted bills of the order lines, in their unit, and the day of the last bill."""
-        return SQL(
-            """
-            SELECT line.id AS line_id, max(l.date) AS date,
-                   SUM(CASE WHEN m.move_type = 'in_refund' THEN -l.quantity
-                            ELSE l.quantity END * u.factor / line.factor) AS quantity
-              FROM line
-              JOIN account_move_line l ON l.purchase_line_id = line.id
-              JOIN account_move m ON m.id = l.move_id
-              JOIN uom_uom u ON u.id = l.product_uom_id
-             WHERE l.parent_state = 'posted' AND l.display_type = 'product'
-             GROUP BY line.id
-            """
-        )
-
     def _sql_documents(self):
-        """Return SQL of what pairs with the order lines: model, id, quantity, unit, and whether it is a done receipt."""
+        """Return SQL of what pairs with the order lines: bill lines and stock moves, and whether they are done."""
         parts = [
             SQL(
-                "SELECT line.id AS line_id, 'account.move.line' AS model, l.id, l.quantity, l.product_uom_id AS uom_id, "
-                "FALSE AS arrived FROM line JOIN account_move_line l ON l.purchase_line_id = line.id"
+                "SELECT line.id AS line_id, line.company_id, line.factor, 'account.move.line' AS model, l.id, l.quantity, "
+                "l.product_uom_id AS uom_id, l.date, m.move_type = 'in_refund' AS refund, "
+                "l.parent_state = 'posted' AND l.display_type = 'product' AS done "
+                "FROM line JOIN account_move_line l ON l.purchase_line_id = line.id JOIN account_move m ON m.id = l.move_id"
             )
         ]
         if "purchase_line_id" in self.env.registry.get("stock.move", self)._fields:
             parts.append(
                 SQL(
-                    "SELECT line.id, 'stock.move', s.id, s.quantity, s.product_uom, s.state = 'done' "
-                    "FROM line JOIN stock_move s ON s.purchase_line_id = line.id"
+                    "SELECT line.id, line.company_id, line.factor, 'stock.move', s.id, s.quantity, s.product_uom, NULL::date, "
+                    "FALSE, s.state = 'done' FROM line JOIN stock_move s ON s.purchase_line_id = line.id"
                 )
             )
         return parts
+
+    def _sql_billed(self):
+        """Return SQL of the quantity on posted bills of the order lines, in their unit, and the day of the last bill."""
+        return SQL(
+            """
+            SELECT d.line_id, max(d.date) AS date,
+                   SUM(CASE WHEN d.refund THEN -d.quantity ELSE d.quantity END * u.factor / d.factor) AS quantity
+              FROM document d
+              JOIN uom_uom u ON u.id = d.uom_id
+             WHERE d.model = 'account.move.line' AND d.done
+             GROUP BY d.line_id
+            """
+        )
 
     def _sql_counted(self):
         """Return SQL of what the ledger counts of these documents, and at which points.
 
         Parts of a split bill repeat its quantity, so one live row speaks for each
         document. Rows kept in money do not tell the quantity: there the document does.
+        Each document looks into the key of the ledger, whose other years stay unread.
         """
         return SQL(
             """
-            SELECT c.line_id, SUM(c.quantity) AS quantity, min(c.recognition) AS point,
-                   count(DISTINCT c.recognition) AS points
-              FROM (SELECT DISTINCT ON (d.line_id, d.model, d.id) d.line_id, a.recognition,
-                           CASE WHEN a.currency_id IS NULL
-                                THEN a.origin_quantity * u.factor / line.factor
-                                ELSE sign(a.origin_quantity) * abs(d.quantity)
-                                     * du.factor / line.factor END AS quantity
-                      FROM document d
-                      JOIN line ON line.id = d.line_id
-                      JOIN carbon_activity_data a ON a.company_id = line.company_id
-                       AND a.origin_model = d.model AND a.origin_id = d.id
-                      LEFT JOIN uom_uom u ON u.id = a.origin_uom_id
-                      LEFT JOIN uom_uom du ON du.id = d.uom_id
-                      LEFT JOIN carbon_activity_data r ON r.reverses_id = a.id
-                     WHERE a.reverses_id IS NULL AND r.id IS NULL
-                     ORDER BY d.line_id, d.model, d.id, a.seq DESC) c
-             GROUP BY c.line_id
+            SELECT d.line_id, min(a.recognition) AS point, count(DISTINCT a.recognition) AS points,
+                   SUM(CASE WHEN a.currency_id IS NULL
+                            THEN a.origin_quantity * u.factor / d.factor
+                            ELSE sign(a.origin_quantity) * abs(d.quantity)
+                                 * du.factor / d.factor END) AS quantity
+              FROM document d
+             CROSS JOIN LATERAL (
+                   SELECT a.recognition, a.currency_id, a.origin_quantity, a.origin_uom_id
+                     FROM carbon_activity_data a
+                    WHERE a.company_id = d.company_id AND a.origin_model = d.model AND a.origin_id = d.id
+                      AND a.reverses_id IS NULL
+                      AND NOT EXISTS (SELECT 1 FROM carbon_activity_data r WHERE r.reverses_id = a.id)
+                    ORDER BY a.seq DESC LIMIT 1) a
+              LEFT JOIN uom_uom u ON u.id = a.origin_uom_id
+              LEFT JOIN uom_uom du ON du.id = d.uom_id
+             GROUP BY d.line_id
             """
         )
 
