@@ -248,7 +248,9 @@ def bench_reading(env, table, company):
 def bench_seal(env, table, company):
     """Sealing and verifying the inventory of the collected year, step by step as in the background."""
     env = env(context=dict(env.context, allowed_company_ids=company.ids))
-    env.cr.execute("SELECT min(date), max(date), count(*) FROM carbon_emission_line WHERE company_id = %s", [company.id])
+    env.cr.execute(
+        "SELECT min(date), max(date), count(*) FROM carbon_emission_line WHERE company_id = %s", [company.id]
+    )
     first, last, emissions = env.cr.fetchone()
     first, last = first.replace(month=1, day=1), last.replace(month=12, day=31)
     env["carbon.reporting.period"]._ensure(company, first, last).action_close()

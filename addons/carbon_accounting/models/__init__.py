@@ -39,7 +39,6 @@ from . import (
     carbon_activity_rule_method,
     carbon_activity_data,
     carbon_partner_merge,
-    base_partner_merge,
     carbon_emission_line,
     carbon_reporting_period,
     carbon_declaration,

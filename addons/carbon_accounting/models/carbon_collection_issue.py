@@ -92,7 +92,7 @@ class CarbonCollectionIssue(models.Model):
         product = self.product_id.display_name or self.label or ""
         source = self.source_id.display_name or ""
         unit = self.uom_id.name or "?"
-        target = self.source_id.uom_id.name or "?"
+        target, currency = self.source_id.uom_id.name or "?", self.currency_id.name or "?"
         texts = {
             "unmapped": self.env._(
                 "Create a rule for %(product)s: a source that it feeds, or 'no emission' with a reason.",
@@ -114,9 +114,7 @@ class CarbonCollectionIssue(models.Model):
                 target=target,
             ),
             "currency": self.env._(
-                "Enter an exchange rate of %(currency)s on or before %(date)s.",
-                currency=self.currency_id.name or "?",
-                date=self.date,
+                "Enter an exchange rate of %(currency)s on or before %(date)s.", currency=currency, date=self.date
             ),
             "factor": self._unit_advice()
             or self.env._(

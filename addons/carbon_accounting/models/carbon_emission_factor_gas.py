@@ -85,11 +85,13 @@ class CarbonEmissionFactorGas(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        """Say in words what the database would refuse."""
+        """Say in words what the database would refuse; a line of a shared version is shared."""
         default = self.env.context.get("default_version_id")
         versions = {vals.get("version_id", default) for vals in vals_list} - {None, False}
         self._gate_check_parents(self._gate_parents(list(versions)))
-        return super().create(vals_list)
+        lines = super().create(vals_list)
+        lines.version_id._check_may_share()
+        return lines
 
     @api.constrains("kg_per_unit")
     def _check_kg_per_unit(self):
@@ -98,13 +100,6 @@ class CarbonEmissionFactorGas(models.Model):
             version = line.version_id
             if kg < 0 or (kg == 0 and not version.zero_reason):
                 raise ValidationError(version._not_positive_message(line.gas_id.code, kg))
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        """A line of a shared version is shared."""
-        lines = super().create(vals_list)
-        lines.version_id._check_may_share()
-        return lines
 
     def write(self, vals):
         """A line of a shared version is shared."""

@@ -17,7 +17,7 @@ class CarbonInventory(models.Model):
     seal_ids = fields.One2many(
         "carbon.inventory.seal", "inventory_id", string="Seals", readonly=True, export_string_translation=False
     )
-    seal_id = fields.Many2one("carbon.inventory.seal", string="Seal", compute="_compute_seal_id")
+    seal_id = fields.Many2one("carbon.inventory.seal", compute="_compute_seal_id")
     seal_root = fields.Char(string="Root (SHA-256)", compute="_compute_seal_id")
     seal_rows = fields.Integer(string="Sealed Rows", compute="_compute_seal_id")
     sealed_on = fields.Datetime(compute="_compute_seal_id")
@@ -30,7 +30,7 @@ class CarbonInventory(models.Model):
     seal_result = fields.Selection(
         [("ok", "Unchanged"), ("differs", "Differs")], string="Last Verification", compute="_compute_seal_run"
     )
-    seal_verified_on = fields.Datetime(string="Seal Verified On", compute="_compute_seal_run")
+    seal_verified_on = fields.Datetime(compute="_compute_seal_run")
     seal_message = fields.Text(string="Result", compute="_compute_seal_run")
 
     @api.depends("seal_ids")

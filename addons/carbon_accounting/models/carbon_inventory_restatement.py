@@ -41,7 +41,6 @@ class CarbonInventory(models.Model):
     version = fields.Integer(readonly=True, default=1, copy=False, aggregator=None)
     restates_id = fields.Many2one(
         "carbon.inventory",
-        string="Restates",
         readonly=True,
         copy=False,
         index="btree_not_null",
@@ -61,8 +60,9 @@ class CarbonInventory(models.Model):
 
     def init(self):
         """Install the guard: plain SQL can neither approve without seal nor turn a step back."""
-        super().init()
+        result = super().init()
         self.env.cr.execute(_GUARD)
+        return result
 
     @api.depends("restated_by_ids")
     def _compute_restated_by_id(self):
@@ -185,12 +185,13 @@ class CarbonInventory(models.Model):
                     inventory=self.name,
                 )
             )
-        super()._approve_sealed(run)
+        result = super()._approve_sealed(run)
         if before:
             before.with_context(carbon_inventory_act=ACT)._transition(
                 "restated", "inventory.supersede", reason=self.restatement_reason
             )
             self._propose_recalculation()
+        return result
 
     def _trail_payload(self):
         """Name the version, what it replaces, and why the totals differ."""

@@ -118,7 +118,9 @@ class CarbonInventory(models.Model):
             "lines": self.line_count,
             "emission_rows": self.ledger_count,
             "totals": self._exact_totals(),
-            **({"worklist": worklist, "worklist_note": self.issue_note or ""} if (worklist := self._worklist()) else {}),
+            **(
+                {"worklist": worklist, "worklist_note": self.issue_note or ""} if (worklist := self._worklist()) else {}
+            ),
         }
 
     def _worklist(self):

@@ -148,9 +148,7 @@ class CarbonReportingPeriod(models.Model):
                 systems = self.env["carbon.system"].sudo()
                 phases[company] = systems._get(self.env["res.company"].browse(company)).phase
             state = "setup" if phases.get(company) == "setup" else "open"
-            prepared.append(
-                {**vals, "company_id": company, "state": state, "closed_on": False, "closed_by_id": False}
-            )
+            prepared.append({**vals, "company_id": company, "state": state, "closed_on": False, "closed_by_id": False})
         return super().create(prepared)
 
     @api.ondelete(at_uninstall=False)

@@ -34,8 +34,9 @@ class CarbonReportingPeriod(models.Model):
 
     def init(self):
         """Install the guard: plain SQL cannot open a sealed month either."""
-        super().init()
+        result = super().init()
         self.env.cr.execute(_GUARD)
+        return result
 
     def action_reopen(self):
         """Reopen closed periods that no sealed inventory covers.

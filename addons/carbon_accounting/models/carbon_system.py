@@ -64,7 +64,9 @@ class CarbonSystem(models.Model):
 
     def write(self, vals):
         """Forget which companies are live. Months still in set-up open as their system goes live."""
-        starting = self.filtered(lambda system: system.phase != "live") if vals.get("phase") == "live" else self.browse()
+        starting = (
+            self.filtered(lambda system: system.phase != "live") if vals.get("phase") == "live" else self.browse()
+        )
         result = super().write(self._without_revision(vals))
         if "collect_live" in vals:
             self.env.registry.clear_cache()

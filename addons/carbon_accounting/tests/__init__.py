@@ -22,8 +22,10 @@ from . import test_period_guards
 from . import test_question
 from . import test_reference_data
 from . import test_restatement
+from . import test_restatement_bridge
 from . import test_screens
 from . import test_seal
+from . import test_seal_tampering
 from . import test_setup
 from . import test_tours
 from . import test_unit_conversion

@@ -118,9 +118,11 @@ class TestFactorAccess(FactorCommon):
             }
         )
         version.with_user(both).action_approve()
-        entries = self.env["carbon.trail.entry"].search(
-            [("event", "=", "factor_version.approve"), ("company_id", "in", (here | other).ids)]
-        ).filtered(lambda entry: shared.code in (entry.payload or ""))
+        entries = (
+            self.env["carbon.trail.entry"]
+            .search([("event", "=", "factor_version.approve"), ("company_id", "in", (here | other).ids)])
+            .filtered(lambda entry: shared.code in (entry.payload or ""))
+        )
         self.assertEqual(entries.company_id, here | other, "each company that uses it sees the approval")
 
     def test_a_company_sees_its_own_and_shared_factors_only(self):

@@ -39,7 +39,9 @@ class TestPeriodGuards(CarbonCommon):
         for system in (self.system, self.system.with_user(self.manager), self.system.sudo()):
             with self.assertRaisesRegex(UserError, "is live and does not return to set-up"):
                 system.write({"phase": "setup"})
-        result = self.env["carbon.system"].with_user(self.manager).load([".id", "phase"], [[str(self.system.id), "Set-up"]])
+        result = (
+            self.env["carbon.system"].with_user(self.manager).load([".id", "phase"], [[str(self.system.id), "Set-up"]])
+        )
         self.assertFalse(result["ids"])
         self.assertEqual(self.system.phase, "live")
         with self.assertRaises(UserError):
@@ -58,7 +60,9 @@ class TestPeriodGuards(CarbonCommon):
     def test_closed_month_opens_by_its_button_and_not_by_sql(self):
         period = self._period("2025-03-01")
         reopen = self._sql("UPDATE carbon_reporting_period SET state = 'open' WHERE id = %s", period.id)
-        forge = self._sql("UPDATE carbon_reporting_period SET state = 'open', reopen_count = -5 WHERE id = %s", period.id)
+        forge = self._sql(
+            "UPDATE carbon_reporting_period SET state = 'open', reopen_count = -5 WHERE id = %s", period.id
+        )
         for number in (1, 2):
             period.action_close()
             self.env.flush_all()
@@ -76,7 +80,9 @@ class TestPeriodGuards(CarbonCommon):
 
     def test_approved_factor_does_not_change_by_sql(self):
         version = self.coal_factor.version_ids
-        draft = version.copy({"date_from": "2026-01-01", "gas_line_ids": [(0, 0, {"gas_id": self.gas_co2.id, "kg_per_unit": 2})]})
+        draft = version.copy(
+            {"date_from": "2026-01-01", "gas_line_ids": [(0, 0, {"gas_id": self.gas_co2.id, "kg_per_unit": 2})]}
+        )
         self.env.flush_all()
         for statement in (
             "UPDATE carbon_emission_factor_gas SET kg_per_unit = 1 WHERE version_id = %s",
@@ -93,7 +99,11 @@ class TestPeriodGuards(CarbonCommon):
         move = "UPDATE carbon_emission_factor_gas SET version_id = %s, kind = 'biogenic' WHERE version_id = %s"
         with self._refused_by_database():
             self.env.cr.execute(move, [version.id, draft.id])
-        for table in ("carbon_emission_factor_gas", "carbon_emission_factor_version CASCADE", "carbon_reporting_period CASCADE"):
+        for table in (
+            "carbon_emission_factor_gas",
+            "carbon_emission_factor_version CASCADE",
+            "carbon_reporting_period CASCADE",
+        ):
             with self.subTest(table), self._refused_by_database():
                 self.env.cr.execute(f"TRUNCATE {table}")
         draft.gas_line_ids.kg_per_unit = 7

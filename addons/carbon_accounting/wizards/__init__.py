@@ -1,3 +1,4 @@
+from . import base_partner_merge
 from . import carbon_factor_version_wizard
 from . import carbon_method_use_wizard
 from . import carbon_rule_dry_run_wizard
