@@ -40,8 +40,8 @@ FORMS = {
         "factor": _columns(
             "id factor_id factor_code:text factor_uom_id factor_currency_id region_id date_from state:text method:text ncv:number "
             "ncv_uom_id carbon_content:number oxidation_rate:number heating_value_basis:text uncertainty:number data_year "
-            "published_on:text reporting_years:text source_document:text provenance:text confirmation_reason:text licence:text "
-            "note:text approved_by_id approved_on"
+            "published_on:text reporting_years:text source_document:text provenance:text confirmation_reason:text zero_reason:text "
+            "licence:text note:text approved_by_id approved_on"
         ),
         "gas": _columns("id version_id gas_id kind:text kg_per_unit:number"),
         "line": _columns(
@@ -80,6 +80,8 @@ PROPERTIES = {
             "intended_user": "i.intended_user",
             "materiality": "trim_scale(i.materiality)::text",
             "maker_note": "i.maker_note",
+            "issue_note": "i.issue_note",
+            "acknowledged_issues": "i.acknowledged_issues::text",
             "version": "i.version::text",
             "restates_id": "i.restates_id::text",
             "restatement_cause": "i.restatement_cause",
