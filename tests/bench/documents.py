@@ -12,7 +12,7 @@ from odoo.tools import config
 RUNTIME = Path(os.environ["RUNTIME"])
 PROJECT = Path(__file__).resolve().parents[2]
 CORE = "purchase_stock,purchase_mrp,mrp_account,stock_maintenance"
-ROUNDS = int(os.environ.get("ROUNDS") or 12)
+ROUNDS = int(os.environ.get("ROUNDS") or 20)
 BATCH = int(os.environ.get("BATCH") or 8)
 LINES = 5
 
@@ -353,46 +353,47 @@ def _rules(env, product, finished):
         )
 
 
-def _measure(env, scenario, documents):
-    """Process documents one transaction each; return (CPU seconds, queries, wall seconds) of each."""
-    figures = []
-    for document in documents:
-        env.invalidate_all()
-        cpu, wall, queries = (
-            time.process_time(),
-            time.perf_counter(),
-            env.cr.sql_log_count,
-        )
-        scenario.act(document)
-        env.cr.commit()
-        figures.append(
-            (
-                time.process_time() - cpu,
-                env.cr.sql_log_count - queries,
-                time.perf_counter() - wall,
-            )
-        )
-    return figures
+def _measure(env, scenario, document):
+    """Process a document in a transaction of its own; return (CPU seconds, queries, wall seconds)."""
+    env.invalidate_all()
+    cpu, wall, queries = time.process_time(), time.perf_counter(), env.cr.sql_log_count
+    scenario.act(document)
+    env.cr.commit()
+    return (
+        time.process_time() - cpu,
+        env.cr.sql_log_count - queries,
+        time.perf_counter() - wall,
+    )
+
+
+def _pairs(kind, environments):
+    """Yield, for each document, what it cost in each database: taken in turn, so that both see the same machine."""
+    for turn in range(ROUNDS + 2):
+        ready = {}
+        for key, env in environments.items():
+            ready[key] = kind(env).prepare(BATCH)
+            env.flush_all()
+            env.cr.commit()
+        for n in range(BATCH):
+            order = list(environments) if n % 2 else list(environments)[::-1]
+            pair = {key: _measure(environments[key], kind(environments[key]), ready[key][n]) for key in order}
+            if turn > 1:  # the first two rounds warm the caches
+                yield pair
 
 
 def bench_documents(table):
     """Paired runs of the same documents in two databases of one process: Odoo alone, and with the addons."""
     _configure()
-    plain = _environment(database("bench_plain", ""))
-    carbon = _environment(database("bench_carbon", addons()))
-    for env, with_addons in ((plain, False), (carbon, True)):
-        _basics(env, with_addons)
+    environments = {}
+    for key, modules in (("plain", ""), ("carbon", addons())):
+        env = _environment(database(f"bench_{key}", modules))
+        _basics(env, bool(modules))
+        env.cr.close()
+        # as in a server: documents come in transactions that know nothing of how the records were made
+        environments[key] = _environment(f"bench_{key}")
     for kind in (Receipts, Productions, Bills):
-        sums = {"plain": [], "carbon": []}
-        for _round in range(ROUNDS + 2):
-            for key, env in (("plain", plain), ("carbon", carbon)):
-                scenario = kind(env)
-                ready = scenario.prepare(BATCH)
-                env.flush_all()
-                env.cr.commit()
-                sums[key].append(_measure(env, scenario, ready))
-        # the first two rounds warm the caches
-        flat = {key: [figure for batch in batches[2:] for figure in batch] for key, batches in sums.items()}
+        pairs = list(_pairs(kind, environments))
+        flat = {key: [pair[key] for pair in pairs] for key in ("plain", "carbon")}
         cpu = {key: statistics.median(f[0] for f in rows) for key, rows in flat.items()}
         wall = {key: statistics.median(f[2] for f in rows) for key, rows in flat.items()}
         queries = {key: statistics.mean(f[1] for f in rows) for key, rows in flat.items()}
@@ -407,5 +408,5 @@ def bench_documents(table):
             queries["carbon"] - queries["plain"],
             4,
         )
-    plain.cr.close()
-    carbon.cr.close()
+    for env in environments.values():
+        env.cr.close()

@@ -27,12 +27,35 @@ class CarbonInventory(models.Model):
         help="Empty: everything in the ledger counts in full.",
     )
 
+    siteless_sources = fields.Char(
+        string="Sources Without Site",
+        compute="_compute_siteless_sources",
+        help="Sources that count in full because they name no site, although the boundary names the sites inside it.",
+    )
+
     @api.depends("company_id", "date_to")
     def _compute_boundary_id(self):
         boundaries = self.env["carbon.boundary"]
         for inventory in self:
             day = inventory.date_to
             inventory.boundary_id = boundaries._get_for_date(inventory.company_id, day) if day else False
+
+    @api.depends("boundary_id.site_ids", "line_count")
+    def _compute_siteless_sources(self):
+        """Name up to five sources without site, when the boundary is limited to sites."""
+        limited = self.filtered("boundary_id.site_ids")
+        found = {}
+        if limited._origin:
+            groups = self.env["carbon.inventory.line"]._read_group(
+                [("inventory_id", "in", limited._origin.ids), ("source_id.site_id", "=", False)],
+                ["inventory_id", "source_id"],
+            )
+            for inventory, source in groups:
+                found.setdefault(inventory.id, []).append(source.display_name)
+        for inventory in self:
+            names = sorted(found.get(inventory._origin.id, []))
+            more = [self.env._("%(count)s more", count=len(names) - 5)] if len(names) > 5 else []
+            inventory.siteless_sources = ", ".join(names[:5] + more) or False
 
     @api.constrains("boundary_id")
     def _check_boundary(self):

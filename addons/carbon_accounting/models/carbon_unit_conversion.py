@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
+from odoo.tools import SQL
 
 
 class CarbonUnitConversion(models.Model):
@@ -94,3 +95,42 @@ class CarbonUnitConversion(models.Model):
                         to_unit=row.to_uom_id.name,
                     )
                 )
+
+    @api.constrains("product_id", "category_id", "company_id", "from_uom_id", "factor", "to_uom_id", "active")
+    def _check_agreement(self):
+        """Two conversions of one material between the same two kinds of unit must say the same."""
+        found = self._contradiction()
+        if found:
+            row, other = found
+            raise ValidationError(
+                self.env._(
+                    "%(conversion)s contradicts %(other)s. Change that one, or archive it, so that one value remains.",
+                    conversion=row.display_name,
+                    other=other.display_name,
+                )
+            )
+
+    def _contradiction(self):
+        """Return the first of these conversions that another contradicts, and the other, compared exactly as the engine does."""
+        self.env.flush_all()
+        found = self.env.execute_query(
+            SQL(
+                """
+                WITH kind AS (
+                  SELECT c.id, c.product_id, c.category_id, c.company_id, split_part(f.parent_path, '/', 1) AS fr,
+                         split_part(t.parent_path, '/', 1) AS tr, c.factor * t.factor AS num, f.factor AS den
+                    FROM carbon_unit_conversion c
+                    JOIN uom_uom f ON f.id = c.from_uom_id
+                    JOIN uom_uom t ON t.id = c.to_uom_id
+                   WHERE c.active)
+                SELECT a.id, b.id FROM kind a JOIN kind b ON b.id <> a.id
+                   AND (b.product_id = a.product_id OR b.category_id = a.category_id)
+                   AND b.company_id IS NOT DISTINCT FROM a.company_id
+                   AND (b.fr = a.fr AND b.tr = a.tr AND a.num * b.den <> b.num * a.den
+                        OR b.fr = a.tr AND b.tr = a.fr AND a.num * b.num <> a.den * b.den)
+                 WHERE a.id = ANY(%s) ORDER BY 1, 2 LIMIT 1
+                """,
+                self.ids,
+            )
+        )
+        return found and (self.browse(found[0][0]), self.browse(found[0][1]))

@@ -84,6 +84,12 @@ class TestInventoryBoundary(InventoryCommon):
         self._fill()
         inventory = self._computed()
         self.assertEqual(self._shares(inventory), {self.coal: (1.0, False), self.diesel: (0.0, "site")})
+        self.assertEqual(inventory.siteless_sources, self.coal.display_name)
+
+    def test_sources_on_sites_are_not_named(self):
+        self._boundary(sites=self.site)
+        self._fill()
+        self.assertFalse(self._computed().siteless_sources)
 
     def test_gases_and_categories_outside_are_excluded(self):
         _vent, vent_rule = self._emitter("Vent", self.kg, 1, "VENT", gas=self._gas("CH4_FOSSIL"))

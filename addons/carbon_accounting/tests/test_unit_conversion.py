@@ -3,6 +3,7 @@ from decimal import Decimal
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from odoo.exceptions import ValidationError
 from odoo.tests import tagged
 from odoo.tools import SQL
 
@@ -124,9 +125,26 @@ class TestUnitConversion(CarbonCommon):
         self._convert(self.category, self.litre, 0.024, self.gj)
         self.assertEqual(self._heat_of(self.cylinder, 10, self.piece), {"ambiguous"})
 
-    def test_direct_conversions_that_contradict_each_other_are_listed(self):
+    def test_conversions_that_contradict_each_other_are_refused_naming_both(self):
+        cubic = self.env.ref("uom.product_uom_cubic_meter")
+        known = self._convert(self.oil, self.litre, 0.036, self.gj)
+        self._convert(self.oil, cubic, 36, self.gj)
+        message = r"Oil: 1 m³ = 37 GJ contradicts .*Oil: 1 L = 0.036 GJ"
+        with self.assertRaisesRegex(ValidationError, message), self.env.cr.savepoint():
+            known.search([("product_id", "=", self.oil.id), ("from_uom_id", "=", cubic.id)]).factor = 37
+        with self.assertRaisesRegex(ValidationError, "contradicts"), self.env.cr.savepoint():
+            self._convert(self.oil, self.gj, 27, self.litre)
+        other = self._convert(self.deeper, self.litre, 0.04, self.gj)
+        other.active = False
+        self._convert(self.deeper, cubic, 41, self.gj)
+        with self.assertRaisesRegex(ValidationError, "contradicts"), self.env.cr.savepoint():
+            other.active = True
+
+    def test_direct_conversions_that_contradict_each_other_later_are_listed(self):
+        drum = self.env["uom.uom"].create({"name": "Drum", "relative_factor": 200, "relative_uom_id": self.litre.id})
         self._convert(self.oil, self.litre, 0.036, self.gj)
-        self._convert(self.oil, self.env.ref("uom.product_uom_cubic_meter"), 37, self.gj)
+        self._convert(self.oil, drum, 7.2, self.gj)
+        drum.relative_factor = 208
         self.assertEqual(self._heat_of(self.oil, 10, self.litre), {"ambiguous"})
 
     def test_chain_takes_one_intermediate_kind_and_no_more(self):
@@ -197,17 +215,25 @@ class TestUnitRatio(CarbonCommon):
         for owner, start, factor, end, shared in rows:
             vals_list.append(
                 {
-                    "category_id" if owner else "product_id": self.owners[owner].id,
+                    "product_id": None if owner else self.owners[owner].id,
+                    "category_id": self.owners[owner].id if owner else None,
                     "from_uom_id": self.uoms[start].id,
-                    "factor": float(factor),
+                    "factor": factor,
                     "to_uom_id": self.uoms[end].id,
-                    "company_id": not shared and self.company.id,
-                    "source_document": "t",
+                    "company_id": None if shared else self.company.id,
                 }
             )
             units = self.units[start], Decimal(factor), self.units[end]
             conversions.append(ref.Conversion(*units, depths[owner], shared))
-        self.env["carbon.unit.conversion"].create(vals_list)
+        # by SQL: contradictions, which are refused where typed, are a part of what is compared
+        if vals_list:
+            self.env.cr.execute_values(
+                "INSERT INTO carbon_unit_conversion (product_id, category_id, from_uom_id, factor, to_uom_id, company_id, "
+                "property_kind, source_document, active) VALUES %s",
+                vals_list,
+                template="(%(product_id)s, %(category_id)s, %(from_uom_id)s, %(factor)s, %(to_uom_id)s, %(company_id)s, "
+                "'other', 't', TRUE)",
+            )
         self.env.flush_all()
         return ref.Material(
             unit=self.units["unit"],
