@@ -29,7 +29,7 @@ class Client:
             answer = json.load(response)
         if "error" in answer:
             raise Refused(answer["error"]["data"]["name"].rsplit(".", 1)[-1], answer["error"]["data"]["message"])
-        return answer["result"]
+        return answer.get("result")  # a method without return value leaves it out
 
     def call(self, model, method, *args, **kwargs):
         """Call a method of a model."""

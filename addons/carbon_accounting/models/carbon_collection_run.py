@@ -143,9 +143,7 @@ class CarbonCollectionRun(models.Model):
         )[0]
         if first and (last - first).days < _LONGEST_HISTORY:
             # sudo: created on demand for any collector
-            self.env["carbon.reporting.period"].sudo()._ensure(
-                company, first, last
-            )  # sudo: created on demand for any collector
+            self.env["carbon.reporting.period"].sudo()._ensure(company, first, last)
 
     def _job_ranges(self, run, origin_model, provider, company, chunk):
         """Cut the records of one origin model into contiguous ranges that cover every possible id.
@@ -224,21 +222,25 @@ class CarbonCollectionRun(models.Model):
 
     def action_pause(self):
         """Let the job under way finish and take no further one."""
+        self.check_access("write")
         self.filtered(lambda r: r.state == "running")._act(state="paused")
 
     def action_resume(self):
         """Go on where the run was stopped; failed jobs are tried again."""
+        self.check_access("write")
         runs = self.filtered(lambda r: r.state in ("paused", "failed"))
         runs._act(state="running")
         # sudo: jobs are written by the engine only
         runs.job_ids.sudo().filtered(lambda j: j.state == "failed").write(
             {"state": "pending", "message": False}
         )  # sudo: see above
-        runs._wake()
+        if runs:
+            runs._wake()
 
     def action_run_now(self):
         """Process jobs now, a few seconds at a time; the rest follows in the background."""
         self.ensure_one()
+        self.check_access("write")
         self._wake()
 
     def _finish(self):
