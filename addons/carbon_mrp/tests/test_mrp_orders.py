@@ -241,7 +241,7 @@ class TestMrpOrders(CarbonMrpCommon):
         gate = self.env["res.partner"].create({"name": "Gate of the mill", "parent_id": mill.id})
         receipt = self._receive(self.steel, 50, partner_id=gate.id)
         self.assertEqual(receipt._get_subcontract_production().state, "done")
-        self._return(receipt, 5)  # back to the mill: still ours, no event
+        self._return(receipt, 5)  # back to the mill: made all the same, and still ours until it is unbuilt
         self._commit()
         self.assertEqual(
             sorted(self._quantities()), [("mrp.subcontract.consumption", 100), ("mrp.subcontract.output", 50)]

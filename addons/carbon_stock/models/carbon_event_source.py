@@ -145,9 +145,8 @@ class CarbonEventSource(models.AbstractModel):
         """
         side = self._stock_sides()
         columns = columns | {
-            "location_id": SQL(
-                "CASE WHEN %s THEN o.location_dest_id WHEN %s THEN o.location_id END", side["enters"], side["leaves"]
-            ),
+            "enters": side["enters"],
+            "leaves": side["leaves"],
             "nth": SQL(
                 "CASE %s END",
                 SQL(" ").join(SQL("WHEN %s THEN %s", case[0], number) for number, case in enumerate(cases, 1)),
@@ -165,29 +164,35 @@ class CarbonEventSource(models.AbstractModel):
         """Events of done stock moves: one for each that crosses the boundary.
 
         The quantity is what the done move lines say, exactly, in the unit of the
-        move; ``quantity`` of the move is rounded and its demand is a wish. The partner
-        is the commercial entity, as on bills: one rule on a vendor covers both.
+        move; ``quantity`` of the move is rounded and its demand is a wish. The lines also
+        know the place where the goods lie, after putaway or reservation: a move whose lines
+        differ in it has a part for each. The partner is the commercial entity, as on bills:
+        one rule on a vendor covers both.
         """
         cases, columns = self._stock_cases(), self._stock_columns()
         sign = SQL("(%s::numeric[])[m.nth]", [case[2] for case in cases])
         outer = {name: SQL("m.%s", SQL.identifier(name)) for name in columns} | {
-            "location_id": SQL("m.location_id"),
+            "origin_part": SQL(
+                "CASE WHEN q.places > 1 THEN concat_ws('>', q.location_id, q.location_dest_id) ELSE '' END"
+            ),
+            "location_id": SQL("CASE WHEN m.enters THEN q.location_dest_id WHEN m.leaves THEN q.location_id END"),
             "partner_id": SQL("COALESCE(rp.commercial_partner_id, m.partner_id)"),
             "kind": SQL("(%s::text[])[m.nth]", [case[1] for case in cases]),
             "quantity": SQL("round(%s * q.quantity / mu.factor, 12)", sign),
         }
         if "amount" in columns:
-            outer["amount"] = SQL("%s * m.amount", sign)
+            outer["amount"] = SQL("%s * m.amount * q.quantity / NULLIF(q.whole, 0)", sign)
         return self._select(
             outer,
             SQL(
                 """
                   FROM (%(moves)s) m
-                  JOIN (SELECT l.move_id, SUM(l.quantity * lu.factor) AS quantity
+                  JOIN (SELECT l.move_id, l.location_id, l.location_dest_id, SUM(l.quantity * lu.factor) AS quantity,
+                               count(*) OVER w AS places, SUM(SUM(l.quantity * lu.factor)) OVER w AS whole
                           FROM stock_move_line l
                           JOIN uom_uom lu ON lu.id = l.product_uom_id
                          WHERE l.state = 'done' AND %(lines)s
-                         GROUP BY l.move_id) q
+                         GROUP BY l.move_id, l.location_id, l.location_dest_id WINDOW w AS (PARTITION BY l.move_id)) q
                     ON q.move_id = m.origin_id AND q.quantity <> 0
                   JOIN uom_uom mu ON mu.id = m.uom_id
                   LEFT JOIN res_partner rp ON rp.id = m.partner_id

@@ -1,5 +1,8 @@
 from odoo import api, models
 
+#: Fields of a line that decide what its done move means.
+_EVENT_FIELDS = frozenset({"quantity", "product_uom_id", "move_id", "location_id", "location_dest_id"})
+
 
 class StockMoveLine(models.Model):
     """A done move whose lines change is collected again."""
@@ -14,8 +17,8 @@ class StockMoveLine(models.Model):
         return lines
 
     def write(self, vals):
-        """Queue the moves of done lines whose quantity, unit or move changes."""
-        touched = not {"quantity", "product_uom_id", "move_id"}.isdisjoint(vals)
+        """Queue the moves of done lines whose quantity, unit, place or move changes."""
+        touched = not _EVENT_FIELDS.isdisjoint(vals)
         if touched and "move_id" in vals:
             self._carbon_queue_moves()
         result = super().write(vals)

@@ -104,3 +104,80 @@ class TestStockChanges(CarbonStockCommon):
         self.receipt.date_done = "2025-04-01 08:00:00"
         self._commit()
         self.assertEqual(self._steps(), [(0, "2025-03-10", 20), (1, "2025-03-10", -20), (2, "2025-04-01", 16)])
+
+
+@tagged("post_install", "-at_install")
+class TestStockPlaces(CarbonStockCommon):
+    """Rules on a location follow where the goods really lie: the lines of a move know it, its head does not (R-130)."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.tank_a, cls.tank_b = cls.env["stock.location"].create(
+            [{"name": f"Tank {name}", "location_id": cls.stock.id} for name in "AB"]
+        )
+        cls.boiler = cls._source("Boiler", cls.ton, cls.coal_factor)
+        cls.use = cls.env["stock.location"].create(
+            {"name": "Own use", "usage": "production", "company_id": cls.company.id}
+        )
+        cls._rule("stock.consumption", cls.coal, product_id=cls.coal_product.id, name="Anywhere")
+        cls._rule(
+            "stock.consumption", cls.boiler, product_id=cls.coal_product.id, location_id=cls.tank_a.id, name="Tank A"
+        )
+
+    def _put(self, location, quantity):
+        self.env["stock.quant"]._update_available_quantity(self.coal_product, location, quantity)
+
+    def _consume(self, quantity):
+        """Take coal from the stock: the reservation finds the tanks."""
+        picking = self._transfer(self.stock, self.use, [(self.coal_product, quantity, self.ton)], done=False)
+        picking.action_assign()
+        picking.move_ids.picked = True
+        picking.button_validate()
+        self.assertEqual((picking.state, picking.move_ids.location_id), ("done", self.stock))
+        self._commit()
+        return picking
+
+    def test_goods_reserved_in_a_tank_follow_the_rule_of_the_tank(self):
+        self._put(self.tank_a, 40)
+        self._consume(30)
+        self.assertEqual((self._sum(self.boiler), self._sum(self.coal)), (Decimal("30"), 0))
+
+    def test_move_from_two_tanks_has_a_part_for_each(self):
+        self._put(self.tank_a, 10)
+        self._put(self.tank_b, 10)
+        picking = self._consume(15)
+        taken = {line.location_id: line.quantity for line in picking.move_line_ids}
+        self.assertEqual((sum(taken.values()), set(taken)), (15, {self.tank_a, self.tank_b}))
+        self.assertEqual(self._sum(self.boiler), Decimal(str(taken[self.tank_a])))
+        self.assertEqual(self._sum(self.coal), Decimal(str(taken[self.tank_b])))
+        parts = {row[1] for row in self._ledger()}
+        self.assertEqual(parts, {f"{tank.id}>{self.use.id}" for tank in (self.tank_a, self.tank_b)})
+
+    def test_line_moved_to_another_tank_later_is_followed(self):
+        self._put(self.tank_a, 40)
+        self._put(self.tank_b, 40)
+        picking = self._consume(30)
+        self.assertEqual(self._sum(self.boiler), Decimal("30"))
+        picking.move_line_ids.location_id = self.tank_b
+        self._commit()
+        self.assertEqual((self._sum(self.boiler), self._sum(self.coal)), (0, Decimal("30")))
+
+    def test_receipt_put_away_in_a_tank_follows_the_rule_of_the_tank(self):
+        bought = self._source("Bought", self.ton, self.coal_factor)
+        self._rule(
+            "stock.receipt", bought, product_id=self.diesel_product.id, location_id=self.tank_b.id, name="Into tank B"
+        )
+        self.env["stock.putaway.rule"].create(
+            {
+                "product_id": self.diesel_product.id,
+                "location_in_id": self.stock.id,
+                "location_out_id": self.tank_b.id,
+            }
+        )
+        receipt = self._receive(self.diesel_product, 7)
+        self._commit()
+        self.assertEqual(
+            (receipt.move_ids.location_dest_id, receipt.move_line_ids.location_dest_id), (self.stock, self.tank_b)
+        )
+        self.assertEqual(self._sum(bought), Decimal("7"))
