@@ -199,6 +199,13 @@ def test_upgrade_with_closed_periods_keeps_ledger_and_guard(closed):
 )
 def test_uninstalled_bridges_leave_a_readable_ledger_and_the_business_alone(closed, names):
     before = closed.zygote.run("read_ledger")
+    every = closed.ask("SELECT count(*) FROM carbon_activity_rule")
+    for name in names:  # rules that came with a bridge, as those of the demo company
+        closed.ask(
+            "INSERT INTO ir_model_data (module, name, model, res_id) SELECT "
+            f"'{name}', 'rule_' || id, 'carbon.activity.rule', id FROM carbon_activity_rule "
+            f"WHERE event_kind LIKE '{name.removeprefix('carbon_')}.%'"
+        )
     closed.zygote.run("uninstall", names=[name for name in names if name != "carbon_mrp"])
     closed.reload()
     states = closed.ask(f"SELECT DISTINCT state FROM ir_module_module WHERE name IN ({', '.join(map(repr, names))})")
@@ -206,6 +213,7 @@ def test_uninstalled_bridges_leave_a_readable_ledger_and_the_business_alone(clos
     assert ledger(closed.odoo, closed.database) == closed.ledger
     assert closed.zygote.run("read_ledger") == before
     assert all(label for _kind, label, *_rest in before)
+    assert closed.ask("SELECT count(*) FROM carbon_activity_rule") == every
     kinds = {"carbon_account": "account.", "carbon_stock": "stock.", "carbon_mrp": "mrp."}
     for name in names:
         if name in kinds:

@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import fields, models
 
 
 class CarbonActivityRule(models.Model):
@@ -14,12 +14,3 @@ class CarbonActivityRule(models.Model):
         check_company=True,
         help="Location inside the company where goods arrive or from where they leave. Its sublocations are included.",
     )
-
-    @api.model
-    def _archive_kinds(self, prefix):
-        """Archive the rules of event kinds whose bridge is being uninstalled.
-
-        :param prefix: how the codes of the kinds begin
-        """
-        rules = self.sudo()  # sudo: rules of all companies
-        rules.search([("event_kind", "=like", f"{prefix}%")]).active = False

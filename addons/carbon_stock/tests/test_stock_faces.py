@@ -114,7 +114,14 @@ class TestStockFaces(CarbonStockCommon):
         before = self._ledger()
         self.assertEqual(len(before), 1)
         declared = self._rule("declared", self.coal)
+        names = self.env["ir.model.data"].create(
+            [
+                {"module": "carbon_stock", "name": f"rule_{rule.id}", "model": rule._name, "res_id": rule.id}
+                for rule in self.diesel_rule | declared
+            ]
+        )
         uninstall_hook(self.env)
+        self.assertEqual(names.exists().res_id, declared.id, "rules without name are not deleted with the module")
         self.env["carbon.event.kind"].search([("code", "=like", "stock.%")]).unlink()  # as the module loader does
         self.env.registry.clear_cache()
         self.assertFalse((self.diesel_rule | self.delivery_rule).filtered("active"))
