@@ -111,7 +111,8 @@ class CarbonSupersededReport(models.Model):
                    ev.company_id, ev.date, ek.id AS kind_id, ek.recognition, ev.label, ev.product_id, ev.partner_id,
                    ev.quantity, ev.uom_id, ev.amount, ev.currency_id, ev.pair_id, ev.origin_model, ev.origin_id,
                    CASE WHEN live.id IS NOT NULL THEN 'counted'
-                        WHEN (%(key)s, date_part('year', ev.date)::int, rk.recognition::text) IN (%(found)s) THEN 'superseded'
+                        WHEN ek.is_write_off  -- a difference of a count is no purchase that somebody forgot
+                          OR (%(key)s, date_part('year', ev.date)::int, rk.recognition::text) IN (%(found)s) THEN 'superseded'
                         ELSE 'unsupported' END AS status, cr.id AS rule_id,
                    COALESCE(live.recognition, rk.recognition) AS counted_recognition,
                    COALESCE(live.source_id, cr.source_id) AS source_id

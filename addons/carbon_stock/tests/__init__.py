@@ -1,4 +1,5 @@
 from . import test_stock
+from . import test_stock_balance
 from . import test_stock_changes
 from . import test_stock_faces
 from . import test_stock_hooks
