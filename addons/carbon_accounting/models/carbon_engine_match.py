@@ -128,11 +128,13 @@ class CarbonEngineMatch(models.AbstractModel):
                 JOIN carbon_event_kind rk ON rk.code = r.event_kind AND rk.recognition NOT IN ('produced', 'delivered') %(leaves)s
                WHERE r.active AND r.outcome = 'count' AND %(bases)s AND %(bare)s),
             elsewhere AS MATERIALIZED (
-              SELECT k.kid, r.leaf FROM left2 k JOIN carbon_event_kind ek ON ek.code = k.kind AND ek.recognition NOT IN ('produced', 'delivered')
+              SELECT k.kid, r.leaf
+                FROM left2 k JOIN carbon_event_kind ek ON ek.code = k.kind AND ek.recognition NOT IN ('produced', 'delivered')
                 JOIN other r ON r.company_id = k.company_id AND r.product_id = k.product_id AND r.recognition <> ek.recognition
                WHERE (r.date_from IS NULL OR r.date_from <= k.edate) AND (r.date_to IS NULL OR r.date_to >= k.edate)
               UNION
-              SELECT k.kid, r.leaf FROM left2 k JOIN carbon_event_kind ek ON ek.code = k.kind AND ek.recognition NOT IN ('produced', 'delivered')
+              SELECT k.kid, r.leaf
+                FROM left2 k JOIN carbon_event_kind ek ON ek.code = k.kind AND ek.recognition NOT IN ('produced', 'delivered')
                 JOIN up u ON u.categ_id = k.categ_id
                 JOIN other r ON r.company_id = k.company_id AND r.product_id IS NULL AND r.category_id = u.above_id
                  AND r.recognition <> ek.recognition

@@ -150,7 +150,8 @@ class CarbonMaterialBalanceMixin(models.AbstractModel):
         engine = self.env["carbon.engine"]
         columns = engine._key_columns(engine._profile(tuple(self.env.companies.ids)))
         return SQL(
-            "concat_ws('|', %s)", SQL(", ").join(SQL("%s.%s", SQL.identifier(alias), SQL.identifier(c)) for c in columns)
+            "concat_ws('|', %s)",
+            SQL(", ").join(SQL("%s.%s", SQL.identifier(alias), SQL.identifier(c)) for c in columns),
         )
 
     @api.model

@@ -111,7 +111,10 @@ class TestDifferentialRecognition(CarbonCommon):
                 "uom_id": SQL("%s", cls.kg.id),
                 "amount": SQL("100"),
                 "currency_id": SQL("%s", cls.company.currency_id.id),
-                **{name: SQL.identifier("o", name) for name in ("kind", "company_id", "date", "product_id", "partner_id")},
+                **{
+                    name: SQL.identifier("o", name)
+                    for name in ("kind", "company_id", "date", "product_id", "partner_id")
+                },
             },
             SQL("FROM carbon_test_event o WHERE %s", predicate),
         )

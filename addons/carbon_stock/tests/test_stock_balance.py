@@ -28,7 +28,9 @@ class TestStockBalance(CarbonStockCommon):
         self._dated(self._use(40000), "2025-03-31")
         self._count(53, "2025-04-10 04:00:00")
         self._scrap(3)
-        self.env["stock.move"].search([("scrap_id", "!=", False)], order="id desc", limit=1).date = "2025-04-11 04:00:00"
+        self.env["stock.move"].search(
+            [("scrap_id", "!=", False)], order="id desc", limit=1
+        ).date = "2025-04-11 04:00:00"
         sold = self._transfer(self.stock, self.customers, [(self.coal_product, 10, self.ton)])
         self._dated(sold, "2025-04-12")
         self._dated(self._use(1500), "2025-04-30")

@@ -36,7 +36,8 @@ class TestStockWriteOff(CarbonStockCommon):
         self.assertEqual(self._open(), self.LOST)
         issue = self.env["carbon.collection.issue"].search([("kind", "=", "stock.adjustment"), ("state", "=", "open")])
         self.assertRegex(
-            issue.advice, "Coal counts when it is consumed, but this quantity left.*'Inventory adjustment'.*'no emission'"
+            issue.advice,
+            "Coal counts when it is consumed, but this quantity left.*'Inventory adjustment'.*'no emission'",
         )
 
     def test_rules_of_their_kinds_clear_them(self):
