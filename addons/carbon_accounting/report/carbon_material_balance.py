@@ -1,4 +1,4 @@
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import NamedTuple
 
 from odoo import api, fields, models
@@ -10,10 +10,14 @@ from ..tools.question import date_bounds, known_ids
 #: Columns of the balance by what an event means, and the sign with which it changes the stock.
 _FLOWS = {"received": 1, "made": 1, "consumed": -1, "scrapped": -1, "adjusted": -1, "delivered": -1}
 
+#: The number of a row is made of product, company and month since the beginning of this year.
+_COMPANIES, _MONTHS, _FIRST_YEAR = 65536, 4096, 1990
+
 
 class _Window(NamedTuple):
-    """What a question leaves of history: its last day and products. An RPC cannot forge it."""
+    """What a question leaves of history: its months and products. An RPC cannot forge it."""
 
+    first: object = None
     last: object = None
     products: list | None = None
 
@@ -24,8 +28,8 @@ class CarbonMaterialBalanceMixin(models.AbstractModel):
     A bridge names the origin model whose events move stock (``_balance_origin``; its table has a ``product_id``) and
     the kinds that pass by without touching stock (``_balance_passing``). All quantities are in the product's unit.
 
-    Only products with a rule that says where they count; months without movement have no row. Derived when read from
-    all history before the question's last day, as every stock has a beginning.
+    Only products with a rule that says where they count; months without movement have no row. Derived when read: only
+    documents of the months asked for become events, what lay in stock before them is one sum (:meth:`_sql_before`).
     """
 
     _name = "carbon.material.balance.mixin"
@@ -74,11 +78,25 @@ class CarbonMaterialBalanceMixin(models.AbstractModel):
         """Flush, as the query reads documents that it does not know by name; read only what is asked for."""
         self.env.flush_all()
         known = Domain(domain).optimize_full(self)
-        last = date_bounds(known, "date")[1]
+        first, last = date_bounds(known, "date")
+        products, ids = known_ids(known, "product_id"), known_ids(known)
+        if ids:
+            first, last, products = self._of_numbers(ids)
         # a month has the date of its first day
+        first = first and first.replace(day=1)
         last = last and (last.replace(day=1) + timedelta(days=32)).replace(day=1) - timedelta(days=1)
-        model = self.with_context(carbon_balance_window=_Window(last, known_ids(known, "product_id")))
+        model = self.with_context(carbon_balance_window=_Window(first, last, products))
         return super(CarbonMaterialBalanceMixin, model)._search(domain, *args, **kwargs)
+
+    @api.model
+    def _of_numbers(self, ids):
+        """Return the first and the last month and the products of rows by number; no months where one is implausible."""
+        products = sorted({number // _MONTHS // _COMPANIES for number in ids})
+        months = [number % _MONTHS - 1 for number in ids]
+        if min(months) < 0 or max(months) >= 1200:
+            return None, None, products
+        days = [date(_FIRST_YEAR + month // 12, month % 12 + 1, 1) for month in (min(months), max(months))]
+        return *days, products
 
     @api.model
     def _sql_balance(self, window):
@@ -91,25 +109,30 @@ class CarbonMaterialBalanceMixin(models.AbstractModel):
                  month AS (
                    SELECT f.company_id, f.product_id, f.month AS date, %(sums)s, SUM(f.counted) AS counted, SUM(f.gap) AS gap
                      FROM flow f WHERE f.flow IS NOT NULL GROUP BY 1, 2, 3)
-            SELECT (m.product_id::bigint * 65536 + m.company_id) * 4096
-                   + ((date_part('year', m.date) * 12 + date_part('month', m.date))::int & 4095) AS id,
+            SELECT (m.product_id::bigint * %(companies)s + m.company_id) * %(months)s
+                   + (((date_part('year', m.date) - %(year)s) * 12 + date_part('month', m.date))::int & %(months)s - 1) AS id,
                    m.*, pt.categ_id AS category_id, pt.uom_id, m.closing - m.net AS opening
-              FROM (SELECT m.*, %(net)s AS net,
-                           SUM(%(net)s) OVER (PARTITION BY m.company_id, m.product_id ORDER BY m.date) AS closing
-                      FROM month m) m
+              FROM (SELECT m.*, %(net)s AS net, COALESCE(b.quantity, 0)
+                           + SUM(%(net)s) OVER (PARTITION BY m.company_id, m.product_id ORDER BY m.date) AS closing
+                      FROM month m LEFT JOIN (%(before)s) b ON b.key = %(key)s) m
               JOIN product_product pp ON pp.id = m.product_id
               JOIN product_template pt ON pt.id = pp.product_tmpl_id
             """,
             **self._sql_engine(window),
             settled=self._sql_settled(),
-            counts=self._sql_counts(),
-            parts=self._sql_parts(),
+            counts=self._sql_counts(window),
+            parts=self._sql_parts(window),
+            before=self._sql_before(window.first) if window.first else SQL("SELECT NULL::bigint AS key, 0 AS quantity"),
+            key=self._sql_product_key("m"),
             flows=self._sql_flows(),
             sums=SQL(", ").join(
                 SQL("COALESCE(SUM(f.quantity) FILTER (WHERE f.flow = %s), 0) AS %s", name, SQL.identifier(name))
                 for name in _FLOWS
             ),
             net=net,
+            companies=_COMPANIES,
+            months=_MONTHS,
+            year=_FIRST_YEAR,
         )
 
     @api.model
@@ -118,7 +141,10 @@ class CarbonMaterialBalanceMixin(models.AbstractModel):
         engine, companies = self.env["carbon.engine"], tuple(self.env.companies.ids)
         provider = self.env["carbon.event.source"]._providers()[self._balance_origin]
         limits = [SQL("o.product_id IN (SELECT r.product_id FROM (%s) r)", self._sql_rules())]
-        if window.last:  # a day in the time zone of the company's system is at most one day off
+        # a day in the time zone of the company's system is at most one day off
+        if window.first:
+            limits.append(SQL("o.date >= %s", window.first - timedelta(days=1)))
+        if window.last:
             limits.append(SQL("o.date < %s", window.last + timedelta(days=2)))
         if window.products is not None:
             limits.append(SQL("o.product_id = ANY(%s)", window.products))
@@ -135,6 +161,11 @@ class CarbonMaterialBalanceMixin(models.AbstractModel):
             ),
             "match": engine._sql_match(engine._profile(companies)),
         }
+
+    @api.model
+    def _sql_before(self, day):
+        """Return company and product (``key``, see :meth:`_sql_product_key`) and the stock before a day; bridges implement this."""
+        raise NotImplementedError
 
     @api.model
     def _sql_rules(self):
@@ -168,21 +199,22 @@ class CarbonMaterialBalanceMixin(models.AbstractModel):
         )
 
     @api.model
-    def _sql_counts(self):
+    def _sql_counts(self, window):
         """Return what the ledger counts of each origin, in the reference of its unit; kept in money: only that it does."""
         return SQL(
             """
             SELECT a.origin_id, SUM(a.origin_quantity * u.factor) FILTER (WHERE a.currency_id IS NULL) AS quantity
               FROM carbon_activity_data a LEFT JOIN uom_uom u ON u.id = a.origin_uom_id
-             WHERE a.company_id = ANY(%s) AND a.origin_model = %s
+             WHERE a.company_id = ANY(%s) AND a.origin_model = %s AND %s
              GROUP BY a.origin_id HAVING SUM(a.quantity) <> 0
             """,
             self.env.companies.ids,
             self._balance_origin,
+            SQL("a.date >= %s", window.first) if window.first else SQL("TRUE"),
         )
 
     @api.model
-    def _sql_parts(self):
+    def _sql_parts(self, window):
         """Return the events added up by month and key: quantity, counted, and what has no row in the ledger (``bare``)."""
         return SQL(
             """
@@ -197,9 +229,11 @@ class CarbonMaterialBalanceMixin(models.AbstractModel):
               JOIN product_template pt ON pt.id = pp.product_tmpl_id
               JOIN uom_uom pu ON pu.id = pt.uom_id
               LEFT JOIN counts c ON c.origin_id = ev.origin_id
+             WHERE %(since)s
              GROUP BY 1, 2, 3, 4, 5, 6
             """,
             key=self._sql_key("ev"),
+            since=SQL("ev.date >= %s", window.first) if window.first else SQL("TRUE"),
         )
 
     @api.model

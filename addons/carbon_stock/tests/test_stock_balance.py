@@ -109,6 +109,11 @@ class TestStockBalance(CarbonStockCommon):
         self.assertEqual(self._rows(april), {"2025-04-01": rows["2025-04-01"]})
         self.assertEqual(self._rows([("date", "<", "2025-04-01")]), {"2025-03-01": rows["2025-03-01"]})
         self.assertEqual(list(self._rows([("gap", ">", 0.005)])), ["2025-04-01"])
+        row = self.report.search([("product_id", "=", self.coal_product.id)], limit=1)
+        self.env.invalidate_all()
+        self.assertEqual(self.report.browse(row.id).closing, 38.5)
+        window = self.report._of_numbers(row.ids)
+        self.assertEqual((*map(str, window[:2]), window[2]), ("2025-04-01", "2025-04-01", self.coal_product.ids))
         groups = self.report._read_group(
             [("company_id", "=", self.company.id)], ["product_id"], ["consumed:sum", "gap:sum"]
         )
