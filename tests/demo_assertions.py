@@ -107,6 +107,12 @@ class Demo:
         )
         self.check(set(reasons) == {"unmapped"}, f"worklist: {reasons}")
         self.check(5 <= reasons.get("unmapped", 0) <= 30, f"worklist: {reasons}")
+        counted = self.rows(
+            "SELECT i.label FROM carbon_collection_issue i JOIN stock_move m ON m.id = i.origin_id"
+            " JOIN carbon_activity_data a ON a.pair_id = m.purchase_line_id"
+            " WHERE i.company_id = %s AND i.state = 'open' AND i.origin_model = 'stock.move'"
+        )
+        self.check(not counted, f"worklist: receipts that count through their bill: {counted}")
 
     def periods(self):
         states = {

@@ -1,2 +1,2 @@
-from . import demo, models
+from . import demo, models, report
 from .hooks import uninstall_hook

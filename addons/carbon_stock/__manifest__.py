@@ -9,9 +9,11 @@
     "depends": ["carbon_accounting", "stock"],
     "data": [
         "security/ir.model.access.csv",
+        "security/carbon_stock_rules.xml",
         "data/carbon.event.kind.csv",
         "views/carbon_activity_rule_views.xml",
         "views/stock_picking_views.xml",
+        "report/carbon_stock_balance_report_views.xml",
     ],
     "demo": [
         "demo/carbon_stock_demo.xml",

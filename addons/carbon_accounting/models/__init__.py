@@ -37,6 +37,7 @@ from . import (
     carbon_unit_conversion_ratio,
     carbon_activity_rule,
     carbon_activity_rule_archive,
+    carbon_activity_rule_material,
     carbon_activity_rule_method,
     carbon_activity_data,
     carbon_partner_merge,

@@ -309,13 +309,15 @@ class CarbonActivityRule(models.Model):
         )
     )
     def _check_recognition(self):
-        """One material counts at exactly one recognition point of a source, and of sources of one category."""
+        """One material counts at exactly one recognition point of a source, and of sources of one category.
+
+        Whether by quantity or by amount: a tonne received and the money of its bill are the same material.
+        """
         for rule in self.filtered(lambda r: r.active and r.outcome == "count" and r.source_id):
             others = self.search(
                 rule._overlap_domain()
                 & Domain("company_id", "=", rule.company_id.id)
                 & Domain("outcome", "=", "count")
-                & Domain("quantity_basis", "=", rule.quantity_basis)
                 & Domain("source_id.category_id", "=", rule.source_id.category_id.id)
             )
             for other in others:
@@ -324,7 +326,8 @@ class CarbonActivityRule(models.Model):
                     raise ValidationError(
                         self.env._(
                             "Source %(emitter)s would count the same material twice: rule %(rule)s when it is %(point)s and "
-                            "rule %(other)s when it is %(other_point)s. Keep one of them, or say 'no emission' in the other.",
+                            "rule %(other)s when it is %(other_point)s. Keep one of them, or say 'no emission' in the other, "
+                            "or in a rule for this material alone beside the wider one.",
                             emitter=rule.source_id.display_name,
                             rule=rule.name,
                             point=points.get(rule.recognition),
@@ -332,25 +335,6 @@ class CarbonActivityRule(models.Model):
                             other_point=points.get(other.recognition),
                         )
                     )
-
-    def _counts_twice_with(self, other):
-        """Whether one flow of material could count for both rules, at two recognition points."""
-        if self.source_id != other.source_id:
-            named = all(rule.product_id or rule.category_id for rule in (self, other))
-            free = {"produced", "delivered", "declared"}
-            return named and not {self.recognition, other.recognition} & free and self._may_cover_same_material(other)
-        return self._may_cover_same_material(other)
-
-    def _may_cover_same_material(self, other):
-        """Whether an event of one product could count for both rules."""
-        mine, theirs = self.product_id, other.product_id
-        if mine and theirs:
-            return mine == theirs
-        cat_a = self.category_id or mine.categ_id
-        cat_b = other.category_id or theirs.categ_id
-        if cat_a and cat_b:
-            return cat_a.parent_path.startswith(cat_b.parent_path) or cat_b.parent_path.startswith(cat_a.parent_path)
-        return True
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -360,15 +344,19 @@ class CarbonActivityRule(models.Model):
         return rules
 
     def write(self, vals):
-        """Forget what the engine remembers of the rules."""
+        """Forget what the engine remembers of the rules; what they took from wider rules falls back to these."""
+        wider = self._wider() if self._moves_material(vals) else self.browse()
         result = super().write(vals)
         self.env.registry.clear_cache()
+        wider._check_recognition()
         return result
 
     def unlink(self):
-        """Forget what the engine remembers of the rules."""
+        """Forget what the engine remembers of the rules; what they took from wider rules falls back to these."""
+        wider = self._wider() - self
         result = super().unlink()
         self.env.registry.clear_cache()
+        wider._check_recognition()
         return result
 
     @api.ondelete(at_uninstall=False)

@@ -82,7 +82,7 @@ class CarbonCollectionIssue(models.Model):
             return NotImplemented
         return [("kind", "in", self.env["carbon.event.kind"].browse(value).mapped("code"))]
 
-    @api.depends("reason", "source_id", "product_id", "uom_id")
+    @api.depends("reason", "source_id", "product_id", "uom_id", "kind")
     def _compute_advice(self):
         for issue in self:
             issue.advice = issue._advice()
@@ -94,10 +94,7 @@ class CarbonCollectionIssue(models.Model):
         unit = self.uom_id.name or "?"
         target, currency = self.source_id.uom_id.name or "?", self.currency_id.name or "?"
         texts = {
-            "unmapped": self.env._(
-                "Create a rule for %(product)s: a source that it feeds, or 'no emission' with a reason.",
-                product=product,
-            ),
+            "unmapped": self._rule_advice(product),
             "unit": self.env._(
                 "%(product)s comes in %(unit)s, source %(emitter)s is kept in %(target)s: "
                 "enter its density, weight or calorific value as a unit conversion.",
@@ -138,6 +135,20 @@ class CarbonCollectionIssue(models.Model):
             "failed": self.env._("Read the message, then collect again."),
         }
         return texts.get(self.reason, "")
+
+    def _rule_advice(self, product):
+        """Say which rule is missing; a write-off is listed only where its material counts when consumed."""
+        if self.kind_id.is_write_off and not self.kind_id.expects_rule:
+            return self.env._(
+                "%(product)s counts when it is consumed, but this quantity left or entered stock otherwise: create a rule for "
+                "'%(kind)s' with the source that it feeds, or 'no emission' with the reason.",
+                product=product,
+                kind=self.kind_id.name,
+            )
+        return self.env._(
+            "Create a rule for %(product)s: a source that it feeds, or 'no emission' with a reason.",
+            product=product,
+        )
 
     def _unit_advice(self):
         """Say which factor no longer fits the unit of the source; False where all fit."""

@@ -155,7 +155,9 @@ class CarbonEngine(models.AbstractModel):
         criteria = rules._criteria()
         used = self.env.execute_query(
             SQL(
-                "SELECT %s, bool_or(quantity_basis = 'amount'), bool_or(date_basis = 'service') "
+                "SELECT %s, bool_or(outcome = 'count' AND quantity_basis = 'amount' "
+                "AND (product_id IS NOT NULL OR category_id IS NOT NULL)), "
+                "bool_or(quantity_basis = 'amount'), bool_or(date_basis = 'service') "
                 "FROM carbon_activity_rule WHERE active AND company_id = ANY(%s)",
                 SQL(", ").join(
                     SQL("bool_or(%s IS NOT NULL)", SQL.identifier(rule)) for rule, _event, _tree in criteria
@@ -174,7 +176,27 @@ class CarbonEngine(models.AbstractModel):
             "criteria": [c for c, flag in zip(criteria, used, strict=False) if flag],
             "has_amount": bool(used[-2]),
             "has_service": bool(used[-1]),
+            "spend": bool(used[-3]),  # a rule on money settles a material
+            "write_offs": self._read_write_offs(companies),
         }
+
+    @api.model
+    def _read_write_offs(self, companies):
+        """Return the origin models whose write-offs need a rule, because a rule counts some material when consumed."""
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT DISTINCT w.origin_model FROM carbon_event_kind w
+                 WHERE w.is_write_off AND EXISTS (
+                   SELECT 1 FROM carbon_activity_rule r
+                     JOIN carbon_event_kind k ON k.code = r.event_kind AND k.recognition = 'consumed' AND NOT k.is_write_off
+                    WHERE r.active AND r.outcome = 'count' AND r.company_id = ANY(%s)
+                      AND (r.product_id IS NOT NULL OR r.category_id IS NOT NULL))
+                """,
+                list(companies),
+            )
+        )
+        return [row[0] for row in rows]
 
     @api.model
     def _has_closed(self, companies):

@@ -79,21 +79,24 @@ class CarbonEngineMatch(models.AbstractModel):
 
         Precedence is lexicographic, so the branches ask fewer and fewer keys: rules that name the product,
         then rules of its category or one above (``up``), then the rest. The rest – rules by partner, account,
-        place – never take a material that counts at another recognition point (``elsewhere``): by a rule on its
-        quantity that names the product or its category and nothing else. What is made, delivered or discarded is
-        another fact than what was bought and used, and stays free.
+        place – never take a material that counts at another recognition point (``elsewhere``): by a rule that
+        names the product or its category and nothing else. Where that rule counts money, the rest may still feed
+        another emission category (``leaf``), as freight by value leaves the goods alone. What is made, delivered or
+        discarded is another fact than what was bought and used, and stays free.
 
         :param rule: only this rule is asked, active or not (dry run)
         """
         which = SQL("r.id = %s", rule.id) if rule else SQL("r.active")
         joins, conditions, rank = self._sql_criteria(profile)
         names = [SQL.identifier(f"p{i}") for i in range(len(rank))]
+        spend = self._sql_spend(profile)
 
-        def branch(keys, match):
+        def branch(keys, match, free="TRUE"):
             return SQL(
                 "SELECT k.kid, r.id AS rid, %(rank)s FROM %(keys)s k %(match)s %(joins)s "
                 "WHERE k.rule_id = 0 AND (r.date_from IS NULL OR r.date_from <= k.edate) "
-                "AND (r.date_to IS NULL OR r.date_to >= k.edate) AND %(rest)s",
+                "AND (r.date_to IS NULL OR r.date_to >= k.edate) AND %(free)s AND %(rest)s",
+                free=SQL(free),
                 keys=SQL.identifier(keys),
                 match=SQL(match, which=which),
                 rank=SQL(", ").join(
@@ -121,31 +124,32 @@ class CarbonEngineMatch(models.AbstractModel):
             cat AS MATERIALIZED (%(category)s),
             left2 AS MATERIALIZED (SELECT k.* FROM left1 k LEFT JOIN cat o ON o.kid = k.kid WHERE o.kid IS NULL),
             other AS (
-              SELECT r.*, rk.recognition FROM carbon_activity_rule r
-                JOIN carbon_event_kind rk ON rk.code = r.event_kind AND rk.recognition NOT IN ('produced', 'delivered')
-               WHERE r.active AND r.outcome = 'count' AND r.quantity_basis = 'quantity' AND %(bare)s),
+              SELECT r.*, rk.recognition, %(leaf)s AS leaf FROM carbon_activity_rule r
+                JOIN carbon_event_kind rk ON rk.code = r.event_kind AND rk.recognition NOT IN ('produced', 'delivered') %(leaves)s
+               WHERE r.active AND r.outcome = 'count' AND %(bases)s AND %(bare)s),
             elsewhere AS MATERIALIZED (
-              SELECT k.kid FROM left2 k JOIN carbon_event_kind ek ON ek.code = k.kind AND ek.recognition NOT IN ('produced', 'delivered')
+              SELECT k.kid, r.leaf
+                FROM left2 k JOIN carbon_event_kind ek ON ek.code = k.kind AND ek.recognition NOT IN ('produced', 'delivered')
                 JOIN other r ON r.company_id = k.company_id AND r.product_id = k.product_id AND r.recognition <> ek.recognition
                WHERE (r.date_from IS NULL OR r.date_from <= k.edate) AND (r.date_to IS NULL OR r.date_to >= k.edate)
               UNION
-              SELECT k.kid FROM left2 k JOIN carbon_event_kind ek ON ek.code = k.kind AND ek.recognition NOT IN ('produced', 'delivered')
+              SELECT k.kid, r.leaf
+                FROM left2 k JOIN carbon_event_kind ek ON ek.code = k.kind AND ek.recognition NOT IN ('produced', 'delivered')
                 JOIN up u ON u.categ_id = k.categ_id
                 JOIN other r ON r.company_id = k.company_id AND r.product_id IS NULL AND r.category_id = u.above_id
                  AND r.recognition <> ek.recognition
                WHERE (r.date_from IS NULL OR r.date_from <= k.edate) AND (r.date_to IS NULL OR r.date_to >= k.edate)),
-            left3 AS MATERIALIZED (SELECT k.* FROM left2 k LEFT JOIN elsewhere x ON x.kid = k.kid WHERE x.kid IS NULL),
+            left3 AS MATERIALIZED (SELECT k.* FROM left2 k LEFT JOIN elsewhere x ON x.kid = k.kid AND x.leaf IS NULL WHERE x.kid IS NULL),
             cand AS (SELECT k.kid, k.rule_id AS rid, %(none)s FROM keys k WHERE k.rule_id <> 0
                      UNION ALL SELECT * FROM own UNION ALL SELECT * FROM cat UNION ALL %(rest)s),
             mat AS MATERIALIZED (SELECT DISTINCT ON (kid) kid, rid FROM cand ORDER BY kid, %(by)s, rid)
             """,
             key=SQL(", ").join(SQL.identifier(c) for c in self._key_columns(profile)),
             which=which,
-            bare=SQL(" AND ").join(
-                SQL("r.%s IS NULL", SQL.identifier(column))
-                for column, _event, _tree in self.env["carbon.activity.rule"]._criteria()
-                if column not in ("product_id", "category_id")
-            ),
+            leaf=SQL(spend["leaf"]),
+            leaves=SQL(spend["leaves"]),
+            bases=SQL(spend["bases"]),
+            bare=self._sql_bare(),
             none=SQL(", ").join(
                 SQL("NULL::%s AS %s", kind, name) for (_expr, kind), name in zip(rank, names, strict=True)
             ),
@@ -162,10 +166,40 @@ class CarbonEngineMatch(models.AbstractModel):
             rest=branch(
                 "left3",
                 f"JOIN carbon_activity_rule r ON {base} AND r.product_id IS NULL AND r.category_id IS NULL "
-                "LEFT JOIN up u ON FALSE",
+                f"LEFT JOIN up u ON FALSE {spend['same']}",
+                spend["free"],
             ),
             by=SQL(", ").join(SQL("%s DESC NULLS LAST", name) for name in names),
         )
+
+    @api.model
+    def _sql_bare(self):
+        """Return the condition that a rule ``r`` names a product or a category and nothing else, or nothing at all."""
+        return SQL(" AND ").join(
+            SQL("r.%s IS NULL", SQL.identifier(column))
+            for column, _event, _tree in self.env["carbon.activity.rule"]._criteria()
+            if column not in ("product_id", "category_id")
+        )
+
+    @api.model
+    def _sql_spend(self, profile):
+        """Return the parts of :meth:`_sql_match` that ask for rules on money; nothing where none settles a material.
+
+        ``leaf`` is the emission category that such a rule feeds, NULL for a rule on a quantity, which settles its
+        material for every rest.
+        """
+        if not profile.get("spend", True):
+            return {
+                "leaf": "NULL::int", "leaves": "", "bases": "r.quantity_basis = 'quantity'", "same": "", "free": "TRUE",
+            }  # fmt: skip
+        return {
+            "leaf": "CASE WHEN r.quantity_basis = 'amount' THEN rs.category_id END",
+            "leaves": "JOIN carbon_source rs ON rs.id = r.source_id",
+            "bases": "TRUE",
+            "same": "LEFT JOIN carbon_source fed ON fed.id = r.source_id "
+            "LEFT JOIN elsewhere x ON x.kid = k.kid AND x.leaf = fed.category_id",
+            "free": "x.kid IS NULL",
+        }
 
     @api.model
     def _sql_criteria(self, profile):

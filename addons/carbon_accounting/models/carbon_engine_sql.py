@@ -262,7 +262,9 @@ class CarbonEngineSql(models.AbstractModel):
             bare AS MATERIALIZED (
               SELECT k.* FROM keys k JOIN carbon_event_kind ek ON ek.code = k.kind AND ek.expects_rule
                 LEFT JOIN mat m ON m.kid = k.kid WHERE m.kid IS NULL),
-            orphan AS MATERIALIZED (SELECT k.* FROM bare k LEFT JOIN elsewhere x ON x.kid = k.kid WHERE x.kid IS NULL),
+            %(lost)s
+            orphan AS MATERIALIZED (
+              SELECT k.* FROM bare k LEFT JOIN elsewhere x ON x.kid = k.kid WHERE x.kid IS NULL %(or_lost)s),
             unfit AS MATERIALIZED (
               SELECT s.id FROM carbon_source s LEFT JOIN carbon_source_factor sf ON sf.source_id = s.id
                WHERE s.company_id = ANY(%(companies)s) AND s.kind <> 'output' AND sf.id IS NULL),
@@ -324,7 +326,45 @@ class CarbonEngineSql(models.AbstractModel):
             scope=scope(SQL("i.origin_id")),
             fkey=self._sql_date_key(SQL("n.date"), breakpoints),
             kept=kept,
+            **self._sql_lost(origin_model, profile),
         )
+
+    @api.model
+    def _sql_lost(self, origin_model, profile):
+        """Return the parts of the worklist that ask for write-offs of materials that count when consumed.
+
+        ``lost`` are the keys of write-offs without rule, ``using_`` the rules that say what counts when consumed. Of the
+        rules of one kind the closest to the material decides; 'no emission' does so only where it asks for nothing else.
+        """
+        if origin_model not in profile["write_offs"]:
+            return {"lost": SQL(""), "or_lost": SQL("")}
+        dates = SQL("(r.date_from IS NULL OR r.date_from <= k.edate) AND (r.date_to IS NULL OR r.date_to >= k.edate)")
+        lost = SQL(
+            """
+            lost AS MATERIALIZED (
+              SELECT k.* FROM keys k JOIN carbon_event_kind ek ON ek.code = k.kind AND ek.is_write_off AND NOT ek.expects_rule
+                LEFT JOIN mat m ON m.kid = k.kid WHERE m.kid IS NULL),
+            using_ AS (
+              SELECT r.* FROM carbon_activity_rule r
+                JOIN carbon_event_kind rk ON rk.code = r.event_kind AND rk.recognition = 'consumed' AND NOT rk.is_write_off
+               WHERE r.active AND (r.outcome = 'count' OR (%(bare)s))),
+            missed AS MATERIALIZED (
+              SELECT DISTINCT b.kid FROM (
+                SELECT DISTINCT ON (c.kid, c.event_kind) c.kid, c.outcome FROM (
+                  SELECT k.kid, r.event_kind, r.outcome, 2147483647 AS depth
+                    FROM lost k JOIN using_ r ON r.company_id = k.company_id AND r.product_id = k.product_id WHERE %(dates)s
+                  UNION ALL
+                  SELECT k.kid, r.event_kind, r.outcome, u.depth
+                    FROM lost k JOIN up u ON u.categ_id = k.categ_id
+                    JOIN using_ r ON r.company_id = k.company_id AND r.product_id IS NULL AND r.category_id = u.above_id
+                   WHERE %(dates)s) c
+                 ORDER BY c.kid, c.event_kind, c.depth DESC, c.outcome) b  -- 'count' before 'none'
+               WHERE b.outcome = 'count'),
+            """,
+            bare=self._sql_bare(),
+            dates=dates,
+        )
+        return {"lost": lost, "or_lost": SQL("UNION ALL SELECT k.* FROM lost k JOIN missed s ON s.kid = k.kid")}
 
     @api.model
     def _sql_collect(self, origin_model, provider, scope, companies, profile, breakpoints=None):

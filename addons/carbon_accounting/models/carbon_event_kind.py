@@ -39,6 +39,11 @@ class CarbonEventKind(models.Model):
     expects_rule = fields.Boolean(
         help="Events of this kind without a rule are listed on the worklist of unmapped events."
     )
+    is_write_off = fields.Boolean(
+        string="Write-off",
+        help="Takes material out of stock, or adds it, other than by use: scrap, differences of a count. Without a rule such "
+        "events are listed on the worklist where a rule counts the material when it is consumed.",
+    )
     has_service_period = fields.Boolean(help="Events carry a service period that can be split by month.")
     has_amount = fields.Boolean(help="Events carry an amount of money, so that spend-based rules can use them.")
     note = fields.Text(translate=True)

@@ -3,6 +3,7 @@ from . import (
     carbon_emission_report,
     carbon_emission_report_sql,
     carbon_superseded_report,
+    carbon_material_balance,
     carbon_inventory_workbook,
     carbon_inventory_workbook_tables,
     carbon_inventory_workbook_rows,

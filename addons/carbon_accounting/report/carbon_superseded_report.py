@@ -98,10 +98,10 @@ class CarbonSupersededReport(models.Model):
     def _sql_report(self, window):
         """Return the query: events × rules that count their product.
 
-        ``live`` is the ledger row of an event that counts, ``known`` the rules that count its product, the most
-        specific first, ``by`` the one in force on the date at another recognition point. Company and product are
-        one key, as the planner would expect nearly no row to meet on two columns that it knows nothing of; the
-        offset keeps it from expecting fewer events for the dates of the question, which the window has met already.
+        ``live`` is the ledger row of an event that counts, ``known`` the rules that count its product, those on a
+        quantity and the most specific first, ``by`` the one in force on the date at another recognition point. Company
+        and product are one key, as the planner would expect nearly no row to meet on two columns that it knows nothing
+        of; the offset keeps it from expecting fewer events for the dates of the question, which the window has met already.
         """
         return SQL(
             """
@@ -111,17 +111,18 @@ class CarbonSupersededReport(models.Model):
                    ev.company_id, ev.date, ek.id AS kind_id, ek.recognition, ev.label, ev.product_id, ev.partner_id,
                    ev.quantity, ev.uom_id, ev.amount, ev.currency_id, ev.pair_id, ev.origin_model, ev.origin_id,
                    CASE WHEN live.id IS NOT NULL THEN 'counted'
-                        WHEN (%(key)s, date_part('year', ev.date)::int, rk.recognition::text) IN (%(found)s) THEN 'superseded'
+                        WHEN ek.is_write_off  -- a difference of a count is no purchase that somebody forgot
+                          OR (%(key)s, date_part('year', ev.date)::int, rk.recognition::text) IN (%(found)s) THEN 'superseded'
                         ELSE 'unsupported' END AS status, cr.id AS rule_id,
                    COALESCE(live.recognition, rk.recognition) AS counted_recognition,
                    COALESCE(live.source_id, cr.source_id) AS source_id
               FROM ev
               JOIN carbon_event_kind ek ON ek.code = ev.kind
               JOIN (
-                SELECT %(rule_key)s AS key, array_agg(r.rule_id ORDER BY r.depth DESC, r.rule_id) AS ids,
-                       array_agg(r.recognition ORDER BY r.depth DESC, r.rule_id) AS points,
-                       array_agg(r.date_from ORDER BY r.depth DESC, r.rule_id) AS starts,
-                       array_agg(r.date_to ORDER BY r.depth DESC, r.rule_id) AS ends
+                SELECT %(rule_key)s AS key, array_agg(r.rule_id ORDER BY r.spend, r.depth DESC, r.rule_id) AS ids,
+                       array_agg(r.recognition ORDER BY r.spend, r.depth DESC, r.rule_id) AS points,
+                       array_agg(r.date_from ORDER BY r.spend, r.depth DESC, r.rule_id) AS starts,
+                       array_agg(r.date_to ORDER BY r.spend, r.depth DESC, r.rule_id) AS ends
                   FROM (%(rules)s) r GROUP BY 1) known ON known.key = %(key)s
               LEFT JOIN LATERAL (
                 SELECT u.id FROM unnest(known.ids, known.points, known.starts, known.ends)
@@ -232,25 +233,22 @@ class CarbonSupersededReport(models.Model):
     def _sql_rules(self):
         """Return the rules that settle where a product counts, one row for each product.
 
-        As in the engine: rules on a quantity that name a product or category and nothing else.
+        As in the engine: rules on a quantity or an amount that name a product or category and nothing else.
         """
-        criteria = self.env["carbon.activity.rule"]._criteria()
         settles = SQL(
-            "r.active AND r.outcome = 'count' AND r.quantity_basis = 'quantity' AND rk.recognition <> ALL(%s) AND %s",
+            "r.active AND r.outcome = 'count' AND rk.recognition <> ALL(%s) AND %s",
             list(_NEVER),
-            SQL(" AND ").join(
-                SQL("r.%s IS NULL", SQL.identifier(column))
-                for column, _event, _tree in criteria
-                if column not in ("product_id", "category_id")
-            ),
+            self.env["carbon.engine"]._sql_bare(),
         )
         return SQL(
             """
-            SELECT r.company_id, r.product_id, r.id AS rule_id, rk.recognition, r.date_from, r.date_to, 2147483647 AS depth
+            SELECT r.company_id, r.product_id, r.id AS rule_id, rk.recognition, r.date_from, r.date_to,
+                   r.quantity_basis = 'amount' AS spend, 2147483647 AS depth
               FROM carbon_activity_rule r JOIN carbon_event_kind rk ON rk.code = r.event_kind
              WHERE r.product_id IS NOT NULL AND %(settles)s
             UNION ALL
-            SELECT r.company_id, pp.id, r.id, rk.recognition, r.date_from, r.date_to, length(rc.parent_path)
+            SELECT r.company_id, pp.id, r.id, rk.recognition, r.date_from, r.date_to, r.quantity_basis = 'amount',
+                   length(rc.parent_path)
               FROM carbon_activity_rule r
               JOIN carbon_event_kind rk ON rk.code = r.event_kind
               JOIN product_category rc ON rc.id = r.category_id

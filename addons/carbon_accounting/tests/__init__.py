@@ -2,6 +2,7 @@ from . import test_bad_input
 from . import test_basis_changed
 from . import test_collection_run
 from . import test_differential
+from . import test_differential_recognition
 from . import test_electricity_basis
 from . import test_engine
 from . import test_factor_access

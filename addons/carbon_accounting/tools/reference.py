@@ -55,8 +55,24 @@ class AmbiguousUnits(Exception):
 
 
 @dataclass(frozen=True)
+class Kind:
+    """A kind of event: where in the flow of material it counts, whether it is listed without a rule.
+
+    ``write_off`` takes material from stock, or adds it, other than by use.
+    """
+
+    recognition: str
+    expects_rule: bool = False
+    write_off: bool = False
+
+
+@dataclass(frozen=True)
 class Rule:
-    """An activity rule: criteria (None: any), dates (None: open), what it means."""
+    """An activity rule: criteria (None: any), dates (None: open), what it means.
+
+    ``outcome`` is ``count`` or ``none``, ``basis`` is ``quantity`` or ``amount``, ``leaf`` the emission category that
+    its source feeds.
+    """
 
     name: str
     kind: str
@@ -68,6 +84,9 @@ class Rule:
     date_to: date | None = None
     multiplier: Decimal = Decimal(1)
     split_service: bool = False
+    outcome: str = "count"
+    basis: str = "quantity"
+    leaf: str | None = None
 
 
 @dataclass(frozen=True)
@@ -107,31 +126,99 @@ class Factor:
     den: Decimal = Decimal(1)
 
 
-def pick_rule(event, rules):
+def pick_rule(event, rules, kinds):
     """Return the most specific rule that applies to an event, or None.
 
     Precedence is lexicographic: product, depth of the category, partner (architecture, section 2). A rule
     that names no material never takes one that counts at another recognition point.
+
+    :param kinds: dict from the code of each kind to its :class:`Kind`
     """
     fitting = [rule for rule in rules if _applies(event, rule)]
-    if not fitting:
-        return None
-    best = max(
+    if not any(_names_material(rule) for rule in fitting):
+        settled = _elsewhere(event, rules, kinds)
+        fitting = [rule for rule in fitting if not any(_settles(other, rule) for other in settled)]
+    return max(
         fitting,
         key=lambda rule: (
             rule.product is not None,
-            event.material.categories.index(rule.category) if rule.category else -1,
+            _depth(rule, event),
             rule.partner is not None,
         ),
+        default=None,
     )
-    if not best.product and not best.category and _counts_elsewhere(event, rules):
-        return None
-    return best
 
 
-def _counts_elsewhere(event, rules):
-    other = [replace(event, kind=rule.kind) for rule in rules if rule.kind != event.kind]
-    return any(_applies(twin, rule) for twin in other for rule in rules if rule.product or rule.category)
+def is_unmapped(event, rules, kinds):
+    """Return whether an event waits on the worklist for a rule.
+
+    A kind that expects one does, unless its material counts at another recognition point; a write-off does where its
+    material counts when it is consumed.
+    """
+    if pick_rule(event, rules, kinds):
+        return False
+    kind = kinds[event.kind]
+    if kind.expects_rule:
+        return not _elsewhere(event, rules, kinds)
+    return kind.write_off and _counts_when_consumed(event, rules, kinds)
+
+
+def _names_material(rule):
+    return rule.product is not None or rule.category is not None
+
+
+def _depth(rule, event):
+    return event.material.categories.index(rule.category) if rule.category else -1
+
+
+def _elsewhere(event, rules, kinds):
+    """Return the rules that count the material of an event at another recognition point and ask for nothing else."""
+    free = {"produced", "delivered"}
+    if kinds[event.kind].recognition in free:
+        return []
+    return [
+        rule
+        for rule in rules
+        if rule.outcome == "count"
+        and _names_material(rule)
+        and rule.partner is None
+        and kinds[rule.kind].recognition not in free | {kinds[event.kind].recognition}
+        and _applies(replace(event, kind=rule.kind), rule)
+    ]
+
+
+def _settles(other, rule):
+    """Return whether a rule elsewhere keeps a rule without material from counting.
+
+    A quantity settles its material for all of them; money for those of its own emission category.
+    """
+    return other.basis == "quantity" or (rule.outcome == "count" and rule.leaf == other.leaf)
+
+
+def _counts_when_consumed(event, rules, kinds):
+    """Return whether the closest rule of a kind that is consumption counts the material of an event.
+
+    'No emission' is the closest only where it asks for nothing but the material.
+    """
+    for code, kind in kinds.items():
+        if kind.recognition != "consumed" or kind.write_off:
+            continue
+        found = [
+            rule
+            for rule in rules
+            if rule.kind == code
+            and _names_material(rule)
+            and (rule.outcome == "count" or rule.partner is None)
+            and _applies(replace(event, kind=code, partner=rule.partner), rule)
+        ]
+        best = max(
+            found,
+            key=lambda rule: (rule.product is not None, _depth(rule, event), rule.outcome == "count"),
+            default=None,
+        )
+        if best and best.outcome == "count":
+            return True
+    return False
 
 
 def _applies(event, rule):

@@ -104,6 +104,40 @@ class CarbonStockCommon(CarbonCommon):
         cls._validate(returned)
         return returned
 
+    @classmethod
+    def _places(cls):
+        """Make a place of internal use, and a category for coal."""
+        cls.own_use = cls.env["stock.location"].create(
+            {"name": "Own use", "usage": "inventory", "company_id": cls.company.id}
+        )
+        cls.category = cls.env["product.category"].create({"name": "Fuels"})
+        cls.coal_product.categ_id = cls.category
+
+    def _use(self, kilograms=1):
+        """Take coal from stock for internal use."""
+        return self._transfer(self.stock, self.own_use, [(self.coal_product, kilograms, self.kg)])
+
+    def _count(self, quantity, date=None):
+        """Count the stock of coal and apply the difference, as the screen does."""
+        quant = (
+            self.env["stock.quant"]
+            .search([("product_id", "=", self.coal_product.id), ("location_id", "=", self.stock.id)])
+            .with_context(inventory_mode=True)
+        )
+        quant.inventory_quantity = quantity
+        quant.action_apply_inventory(*([date] if date else []))
+
+    def _scrap(self, quantity):
+        self.env["stock.scrap"].create(
+            {
+                "product_id": self.coal_product.id,
+                "scrap_qty": quantity,
+                "product_uom_id": self.ton.id,
+                "location_id": self.stock.id,
+                "company_id": self.company.id,
+            }
+        ).action_validate()
+
     def _quantities(self):
         """Return [(kind, quantity)] of the ledger, oldest first."""
         data = self.env["carbon.activity.data"].search([("company_id", "=", self.company.id)], order="origin_id, seq")

@@ -1,0 +1,268 @@
+from datetime import date, timedelta
+from typing import NamedTuple
+
+from odoo import api, fields, models
+from odoo.fields import Domain
+from odoo.tools import SQL
+
+from ..tools.question import date_bounds, known_ids
+
+#: Columns of the balance by what an event means, and the sign with which it changes the stock.
+_FLOWS = {"received": 1, "made": 1, "consumed": -1, "scrapped": -1, "adjusted": -1, "delivered": -1}
+
+#: The number of a row is made of product, company and month since the beginning of this year.
+_COMPANIES, _MONTHS, _FIRST_YEAR = 65536, 4096, 1990
+
+
+class _Window(NamedTuple):
+    """What a question leaves of history: its months and products. An RPC cannot forge it."""
+
+    first: object = None
+    last: object = None
+    products: list | None = None
+
+
+class CarbonMaterialBalanceMixin(models.AbstractModel):
+    """Opening + received − used = closing, by product and month, beside what the ledger counts of it (R-130, R-135).
+
+    A bridge names the origin model whose events move stock (``_balance_origin``; its table has a ``product_id``) and
+    the kinds that pass by without touching stock (``_balance_passing``). All quantities are in the product's unit.
+
+    Only products with a rule that says where they count; months without movement have no row. Derived when read: only
+    documents of the months asked for become events, what lay in stock before them is one sum (:meth:`_sql_before`).
+    """
+
+    _name = "carbon.material.balance.mixin"
+    _description = "Material Balance of an Origin"
+    _order = "date desc, product_id, id"
+    _rec_name = "product_id"
+    _balance_origin = None
+    _balance_passing = ()
+
+    company_id = fields.Many2one("res.company", readonly=True)
+    product_id = fields.Many2one("product.product", readonly=True)
+    category_id = fields.Many2one("product.category", string="Product Category", readonly=True)
+    date = fields.Date(string="Month", readonly=True, help="First day of the month.")
+    uom_id = fields.Many2one("uom.uom", string="Unit", readonly=True)
+    opening = fields.Float(digits="Product Unit", readonly=True, aggregator=None)
+    received = fields.Float(digits="Product Unit", readonly=True, help="Less what went back to the supplier.")
+    made = fields.Float(digits="Product Unit", readonly=True)
+    consumed = fields.Float(digits="Product Unit", readonly=True, help="Less what was brought back.")
+    scrapped = fields.Float(digits="Product Unit", readonly=True)
+    adjusted = fields.Float(
+        string="Lost in counts", digits="Product Unit", readonly=True, help="Differences of counts; a gain is negative."
+    )
+    delivered = fields.Float(digits="Product Unit", readonly=True, help="Less what customers returned.")
+    closing = fields.Float(
+        digits="Product Unit",
+        readonly=True,
+        aggregator=None,
+        help="Opening + received + made − consumed − scrapped − lost in counts − delivered.",
+    )
+    counted = fields.Float(
+        digits="Product Unit", readonly=True, help="What the ledger counts of these movements, at whichever point."
+    )
+    gap = fields.Float(
+        digits="Product Unit",
+        readonly=True,
+        help="What left stock without being counted and without a rule that says 'no emission', where the material counts "
+        "when it is consumed.",
+    )
+
+    @property
+    def _table_query(self):
+        window = self.env.context.get("carbon_balance_window")
+        return self._sql_balance(window if isinstance(window, _Window) else _Window())
+
+    def _search(self, domain, *args, **kwargs):
+        """Flush, as the query reads documents that it does not know by name; read only what is asked for."""
+        self.env.flush_all()
+        known = Domain(domain).optimize_full(self)
+        first, last = date_bounds(known, "date")
+        products, ids = known_ids(known, "product_id"), known_ids(known)
+        if ids:
+            first, last, products = self._of_numbers(ids)
+        # a month has the date of its first day
+        first = first and first.replace(day=1)
+        last = last and (last.replace(day=1) + timedelta(days=32)).replace(day=1) - timedelta(days=1)
+        model = self.with_context(carbon_balance_window=_Window(first, last, products))
+        return super(CarbonMaterialBalanceMixin, model)._search(domain, *args, **kwargs)
+
+    @api.model
+    def _of_numbers(self, ids):
+        """Return the first and the last month and the products of rows by number; no months where one is implausible."""
+        products = sorted({number // _MONTHS // _COMPANIES for number in ids})
+        months = [number % _MONTHS - 1 for number in ids]
+        if min(months) < 0 or max(months) >= 1200:
+            return None, None, products
+        days = [date(_FIRST_YEAR + month // 12, month % 12 + 1, 1) for month in (min(months), max(months))]
+        return *days, products
+
+    @api.model
+    def _sql_balance(self, window):
+        """Return the query: flows by month, and the stock before and after them."""
+        net = SQL(" + ").join(SQL("%s * m.%s", sign, SQL.identifier(name)) for name, sign in _FLOWS.items())
+        return SQL(
+            """
+            WITH %(events)s, %(match)s, settled AS MATERIALIZED (%(settled)s), counts AS MATERIALIZED (%(counts)s),
+                 part AS MATERIALIZED (%(parts)s), flow AS (%(flows)s),
+                 month AS (
+                   SELECT f.company_id, f.product_id, f.month AS date, %(sums)s, SUM(f.counted) AS counted, SUM(f.gap) AS gap
+                     FROM flow f WHERE f.flow IS NOT NULL GROUP BY 1, 2, 3)
+            SELECT (m.product_id::bigint * %(companies)s + m.company_id) * %(months)s
+                   + (((date_part('year', m.date) - %(year)s) * 12 + date_part('month', m.date))::int & %(months)s - 1) AS id,
+                   m.*, pt.categ_id AS category_id, pt.uom_id, m.closing - m.net AS opening
+              FROM (SELECT m.*, %(net)s AS net, COALESCE(b.quantity, 0)
+                           + SUM(%(net)s) OVER (PARTITION BY m.company_id, m.product_id ORDER BY m.date) AS closing
+                      FROM month m LEFT JOIN (%(before)s) b ON b.key = %(key)s) m
+              JOIN product_product pp ON pp.id = m.product_id
+              JOIN product_template pt ON pt.id = pp.product_tmpl_id
+            """,
+            **self._sql_engine(window),
+            settled=self._sql_settled(),
+            counts=self._sql_counts(window),
+            parts=self._sql_parts(window),
+            before=self._sql_before(window.first) if window.first else SQL("SELECT NULL::bigint AS key, 0 AS quantity"),
+            key=self._sql_product_key("m"),
+            flows=self._sql_flows(),
+            sums=SQL(", ").join(
+                SQL("COALESCE(SUM(f.quantity) FILTER (WHERE f.flow = %s), 0) AS %s", name, SQL.identifier(name))
+                for name in _FLOWS
+            ),
+            net=net,
+            companies=_COMPANIES,
+            months=_MONTHS,
+            year=_FIRST_YEAR,
+        )
+
+    @api.model
+    def _sql_engine(self, window):
+        """Return the engine's own parts, from events to the rule of each of their keys."""
+        engine, companies = self.env["carbon.engine"], tuple(self.env.companies.ids)
+        provider = self.env["carbon.event.source"]._providers()[self._balance_origin]
+        limits = [SQL("o.product_id IN (SELECT r.product_id FROM (%s) r)", self._sql_rules())]
+        # a day in the time zone of the company's system is at most one day off
+        if window.first:
+            limits.append(SQL("o.date >= %s", window.first - timedelta(days=1)))
+        if window.last:
+            limits.append(SQL("o.date < %s", window.last + timedelta(days=2)))
+        if window.products is not None:
+            limits.append(SQL("o.product_id = ANY(%s)", window.products))
+        origins = SQL(
+            "SELECT o.id FROM %s o WHERE %s AND o.company_id = ANY(%s) AND %s",
+            SQL.identifier(provider["table"]),
+            provider["where"],
+            list(companies),
+            SQL(" AND ").join(limits),
+        )
+        return {
+            "events": engine._sql_events(
+                provider, lambda column: SQL("%s IN (%s)", column, origins), companies, engine._breakpoints(companies)
+            ),
+            "match": engine._sql_match(engine._profile(companies)),
+        }
+
+    @api.model
+    def _sql_before(self, day):
+        """Return company and product (``key``, see :meth:`_sql_product_key`) and the stock before a day; bridges implement this."""
+        raise NotImplementedError
+
+    @api.model
+    def _sql_rules(self):
+        return self.env["carbon.superseded.report"]._sql_rules()
+
+    @api.model
+    def _sql_product_key(self, alias):
+        return self.env["carbon.superseded.report"]._sql_key(alias)
+
+    @api.model
+    def _sql_key(self, alias):
+        """Return SQL of what decides the rule of an event as one text, so that the planner hashes it."""
+        engine = self.env["carbon.engine"]
+        columns = engine._key_columns(engine._profile(tuple(self.env.companies.ids)))
+        return SQL(
+            "concat_ws('|', %s)",
+            SQL(", ").join(SQL("%s.%s", SQL.identifier(alias), SQL.identifier(c)) for c in columns),
+        )
+
+    @api.model
+    def _sql_settled(self):
+        """Return the products with a rule, and since when and until when they count when consumed."""
+        return SQL(
+            """
+            SELECT %s AS key, array_agg(r.date_from) FILTER (WHERE r.recognition = 'consumed') AS starts,
+                   array_agg(r.date_to) FILTER (WHERE r.recognition = 'consumed') AS ends
+              FROM (%s) r GROUP BY 1
+            """,
+            self._sql_product_key("r"),
+            self._sql_rules(),
+        )
+
+    @api.model
+    def _sql_counts(self, window):
+        """Return what the ledger counts of each origin, in the reference of its unit; kept in money: only that it does."""
+        return SQL(
+            """
+            SELECT a.origin_id, SUM(a.origin_quantity * u.factor) FILTER (WHERE a.currency_id IS NULL) AS quantity
+              FROM carbon_activity_data a LEFT JOIN uom_uom u ON u.id = a.origin_uom_id
+             WHERE a.company_id = ANY(%s) AND a.origin_model = %s AND %s
+             GROUP BY a.origin_id HAVING SUM(a.quantity) <> 0
+            """,
+            self.env.companies.ids,
+            self._balance_origin,
+            SQL("a.date >= %s", window.first) if window.first else SQL("TRUE"),
+        )
+
+    @api.model
+    def _sql_parts(self, window):
+        """Return the events added up by month and key: quantity, counted, and what has no row in the ledger (``bare``)."""
+        return SQL(
+            """
+            SELECT ev.company_id, ev.product_id, ev.kind, ev.edate, date_trunc('month', ev.date::timestamp)::date AS month,
+                   %(key)s AS key, SUM(ev.quantity * eu.factor / pu.factor) AS quantity,
+                   SUM(COALESCE(c.quantity / pu.factor,
+                                CASE WHEN c.origin_id IS NOT NULL THEN ev.quantity * eu.factor / pu.factor END, 0)) AS counted,
+                   COALESCE(SUM(ev.quantity * eu.factor / pu.factor) FILTER (WHERE c.origin_id IS NULL), 0) AS bare
+              FROM ev
+              JOIN uom_uom eu ON eu.id = ev.uom_id
+              JOIN product_product pp ON pp.id = ev.product_id
+              JOIN product_template pt ON pt.id = pp.product_tmpl_id
+              JOIN uom_uom pu ON pu.id = pt.uom_id
+              LEFT JOIN counts c ON c.origin_id = ev.origin_id
+             WHERE %(since)s
+             GROUP BY 1, 2, 3, 4, 5, 6
+            """,
+            key=self._sql_key("ev"),
+            since=SQL("ev.date >= %s", window.first) if window.first else SQL("TRUE"),
+        )
+
+    @api.model
+    def _sql_flows(self):
+        """Return the parts with their column of the balance, and the gap.
+
+        Only what leaves stock can be one. The rules of a part have no dates within it: ``edate`` is the last breakpoint.
+        """
+        return SQL(
+            """
+            SELECT p.*, y.flow, CASE
+                   WHEN y.flow IN ('consumed', 'scrapped', 'adjusted', 'delivered') AND r.outcome IS DISTINCT FROM 'none'
+                        AND EXISTS (SELECT 1 FROM unnest(s.starts, s.ends) u(date_from, date_to)
+                                     WHERE (u.date_from IS NULL OR u.date_from <= p.edate)
+                                       AND (u.date_to IS NULL OR u.date_to >= p.edate))
+                   THEN p.bare ELSE 0 END AS gap
+              FROM part p
+              JOIN carbon_event_kind ek ON ek.code = p.kind
+             CROSS JOIN LATERAL (
+                   SELECT CASE WHEN p.kind = ANY(%(passing)s) THEN NULL
+                               WHEN ek.is_write_off AND ek.recognition = 'delivered' THEN 'scrapped'
+                               WHEN ek.is_write_off THEN 'adjusted'
+                               WHEN ek.recognition = 'produced' THEN 'made'
+                               ELSE ek.recognition END AS flow) y
+              JOIN settled s ON s.key = %(product)s
+              LEFT JOIN (SELECT %(key)s AS key, mat.rid FROM keys k JOIN mat ON mat.kid = k.kid) m ON m.key = p.key
+              LEFT JOIN carbon_activity_rule r ON r.id = m.rid
+            """,
+            passing=list(self._balance_passing),
+            product=self._sql_product_key("p"),
+            key=self._sql_key("k"),
+        )

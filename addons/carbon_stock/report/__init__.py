@@ -1,0 +1,1 @@
+from . import carbon_stock_balance_report
