@@ -12,6 +12,7 @@ REASONS = [
     ("nofactor", "Source without factor"),
     ("inactive", "Outside the dates of the source"),
     ("date", "Date outside the accounts"),
+    ("service", "Service period missing"),
     ("period", "Service period cannot be right"),
     ("late", "Late adjustment of a closed period"),
     ("failed", "Failed"),
@@ -131,6 +132,9 @@ class CarbonCollectionIssue(models.Model):
             "date": self.env._("The document has a date outside the accounts: correct its year, then retry."),
             "period": self.env._(
                 "The service period is longer than a bill can cover, or has a mistyped year: correct its dates, then retry."
+            ),
+            "service": self.env._(
+                "The rule counts by service period: enter its first and its last day on the line of the document, then retry."
             ),
             "late": self.env._(
                 "The period is closed. Reopen it to take the change in, or report it in the next inventory."

@@ -14,7 +14,7 @@ from ..models.carbon_event_source import CarbonEventSource
 from ..tools import reference as ref
 from .common import CarbonCommon
 
-KIND = "declared"
+KIND = "test.bill"
 UNITS = ("kgm", "ton", "gram", "lb", "oz", "litre", "cubic_meter", "gal", "kwh", "unit", "dozen")
 DAYS = st.dates(date(2019, 1, 1), date(2026, 12, 31))
 
@@ -24,7 +24,8 @@ def _events_without_rule(self, predicate):
     return self._select(
         {
             "origin_id": SQL("o.id"),
-            "kind": SQL("'declared'"),
+            "kind": SQL("%s", KIND),
+            "date_invoice": SQL("o.date - 20"),
             "company_id": SQL("o.company_id"),
             "service_from": SQL("o.date_from"),
             "service_to": SQL("o.date_to"),
@@ -92,6 +93,16 @@ class TestDifferential(CarbonCommon):
             "diesel": cls._source("Oil here", cls.ton, cls.coal_factor, site_id=site.id),
         }
         cls._make_electricity()
+        cls.env["carbon.event.kind"].create(
+            {
+                "code": KIND,
+                "name": "Bill",
+                "origin_model": "carbon.declaration",
+                "recognition": "billed",
+                "has_service_period": True,
+                "expects_rule": True,
+            }
+        )
         cls._make_rules()
         cls._make_reference(convs, province)
 
@@ -119,7 +130,7 @@ class TestDifferential(CarbonCommon):
         """Conversions of one step, of two, and of two that differ (kWh of ore)."""
         _bag, oil, ore = cls.products
         top = cls.categories[0]
-        return cls.env["carbon.unit.conversion"].create(
+        rows = cls.env["carbon.unit.conversion"].create(
             [
                 {
                     "category_id" if material == top else "product_id": material.id,
@@ -130,10 +141,15 @@ class TestDifferential(CarbonCommon):
                 }
                 for material, start, factor, end in (
                     *((oil, "litre", 0.8437, "kgm"), (oil, "litre", 10.02, "kwh"), (top, "unit", 12.5, "litre")),
-                    *((ore, "kwh", 2.5, "litre"), (ore, "kwh", 0.003, "cubic_meter"), (top, "ton", 1.3, "cubic_meter")),
+                    *((ore, "kwh", 2.5, "litre"), (ore, "kwh", 0.0025, "cubic_meter"), (top, "ton", 1.3, "cubic_meter")),
                 )
             ]
         )
+        # typed, the contradiction would be refused; a size of a unit that is corrected later makes it
+        cls.env.flush_all()
+        cls.env.cr.execute("UPDATE carbon_unit_conversion SET factor = 0.003 WHERE id = %s", rows[4].ids)
+        cls.env.invalidate_all()
+        return rows
 
     @classmethod
     def _make_rules(cls):
@@ -176,6 +192,38 @@ class TestDifferential(CarbonCommon):
                 {
                     "product_id": cls.products[2].id,
                     "date_from": "2023-01-01",
+                    "date_to": "2024-02-29",
+                    "date_basis": "service",
+                },
+            ),
+            (
+                "ore by invoice",
+                "diesel",
+                {
+                    "product_id": cls.products[2].id,
+                    "date_from": "2024-03-01",
+                    "date_to": "2024-12-15",
+                    "date_basis": "invoice",
+                },
+            ),
+            (
+                "ore by service",
+                "diesel",
+                {
+                    "product_id": cls.products[2].id,
+                    "date_from": "2025-01-16",
+                    "date_to": "2025-08-31",
+                    "date_basis": "service",
+                    "multiplier": 0.7,
+                    "multiplier_reason": "Seven tenths",
+                },
+            ),
+            (
+                "ore of the works",
+                "coal",
+                {
+                    "product_id": cls.products[2].id,
+                    "date_from": "2025-09-01",
                     "date_basis": "service",
                 },
             ),
@@ -239,6 +287,7 @@ class TestDifferential(CarbonCommon):
                 rule.date_to or None,
                 exact("carbon_activity_rule", "multiplier", rule),
                 rule.date_basis == "service",
+                rule.date_basis == "invoice",
             )
             for rule in cls.rules
         ]
@@ -271,20 +320,28 @@ class TestDifferential(CarbonCommon):
 
         Without a unit there are no parts: the reasons are {(None, "unit")} or {(None, "ambiguous")}.
         """
-        rule = ref.pick_rule(event, self.ref_rules)
-        try:
-            rows = ref.activity(event, rule, self.units["ton"])
-        except ref.AmbiguousUnits:
-            return set(), {(None, "ambiguous")}
-        if rows is None:
-            return set(), {(None, "unit")}
         result, reasons = set(), set()
-        factors = self.ref_factors[rule.source]
-        for part, day, quantity in rows:
-            emissions = ref.emissions(day, quantity, self.regions[rule.source], factors)
-            result |= {(part, day, rule.source, quantity, *emission) for emission in emissions}
-            if len(emissions) < len(factors):
-                reasons.add((part, "factor"))
+        for month, rule in ref.months_with_rules(event, self.ref_rules):
+            if rule is None:
+                reasons.add((f"{month:%Y-%m}" if month else "", "unmapped"))
+                continue
+            try:
+                rows = ref.activity(event, rule, self.units["ton"], month)
+            except ref.AmbiguousUnits:
+                reasons.add((None, "ambiguous"))
+                continue
+            except ref.MissingService:
+                reasons.add(("", "service"))
+                continue
+            if rows is None:
+                reasons.add((None, "unit"))
+                continue
+            factors = self.ref_factors[rule.source]
+            for part, day, quantity in rows:
+                emissions = ref.emissions(day, quantity, self.regions[rule.source], factors)
+                result |= {(part, day, rule.source, quantity, *emission) for emission in emissions}
+                if len(emissions) < len(factors):
+                    reasons.add((part, "factor"))
         return result, reasons
 
     def _found(self, ids):
@@ -365,6 +422,7 @@ class TestDifferential(CarbonCommon):
                     self.partner.name if from_partner else None,
                     day if end else None,
                     end,
+                    day - timedelta(days=20),
                 )
             )
         quantities = [vals["quantity"] for vals in vals_list]

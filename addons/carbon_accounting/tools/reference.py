@@ -54,6 +54,10 @@ class AmbiguousUnits(Exception):
     """Properties of a material of the same rank lead to different results."""
 
 
+class MissingService(Exception):
+    """The rule counts by service period, and the event has none, or half of one."""
+
+
 @dataclass(frozen=True)
 class Rule:
     """An activity rule: criteria (None: any), dates (None: open), what it means."""
@@ -68,6 +72,7 @@ class Rule:
     date_to: date | None = None
     multiplier: Decimal = Decimal(1)
     split_service: bool = False
+    by_invoice: bool = False
 
 
 @dataclass(frozen=True)
@@ -82,6 +87,17 @@ class Event:
     partner: str | None = None
     service_from: date | None = None
     service_to: date | None = None
+    invoice_day: date | None = None
+
+    @property
+    def has_service(self):
+        return bool(self.service_from and self.service_to and self.service_from <= self.service_to)
+
+    def counted_day(self, rule, month=None):
+        """Return the day by which a rule counts the event, or the month of it that begins on a day."""
+        if rule.split_service and self.has_service:
+            return month or self.service_from
+        return (rule.by_invoice and self.invoice_day) or self.day
 
 
 @dataclass(frozen=True)
@@ -107,13 +123,16 @@ class Factor:
     den: Decimal = Decimal(1)
 
 
-def pick_rule(event, rules):
-    """Return the most specific rule that applies to an event, or None.
+def pick_rule(event, rules, month=None):
+    """Return the most specific rule that applies to an event, or to a month of its service period, or None.
 
     Precedence is lexicographic: product, depth of the category, partner (architecture, section 2). A rule
-    that names no material never takes one that counts at another recognition point.
+    that names no material never takes one that counts at another recognition point. A rule is valid on the day that it
+    counts by; of two that are valid by different days, the one that began later is taken.
+
+    :param month: first day of the month of the service period, None for the whole event
     """
-    fitting = [rule for rule in rules if _applies(event, rule)]
+    fitting = [rule for rule in rules if _applies(event, rule, month)]
     if not fitting:
         return None
     best = max(
@@ -122,6 +141,7 @@ def pick_rule(event, rules):
             rule.product is not None,
             event.material.categories.index(rule.category) if rule.category else -1,
             rule.partner is not None,
+            rule.date_from or date.min,
         ),
     )
     if not best.product and not best.category and _counts_elsewhere(event, rules):
@@ -134,14 +154,15 @@ def _counts_elsewhere(event, rules):
     return any(_applies(twin, rule) for twin in other for rule in rules if rule.product or rule.category)
 
 
-def _applies(event, rule):
+def _applies(event, rule, month=None):
+    day = event.counted_day(rule, month)
     return (
         rule.kind == event.kind
         and (rule.product is None or rule.product == event.material.name)
         and (rule.category is None or rule.category in event.material.categories)
         and (rule.partner is None or rule.partner == event.partner)
-        and (rule.date_from is None or rule.date_from <= event.day)
-        and (rule.date_to is None or event.day <= rule.date_to)
+        and (rule.date_from is None or rule.date_from <= day)
+        and (rule.date_to is None or day <= rule.date_to)
     )
 
 
@@ -254,19 +275,37 @@ def emissions(day, quantity, region, factors):
     ]
 
 
-def activity(event, rule, target):
-    """Return the activity data that an event gives under a rule.
+def months_with_rules(event, rules):
+    """Return the months of an event with their rules: ``[(first day, rule)]``, or ``[(None, rule)]`` for the event as a whole.
+
+    The rule of the first day says whether the service period is split; then each month has its own rule, or none.
+    """
+    lead = pick_rule(event, rules)
+    if not lead or not lead.split_service or not event.has_service:
+        return [(None, lead)]
+    days = [day for _part, day, _share in split_service(Decimal(1), event.service_from, event.service_to)]
+    return [(day, pick_rule(event, rules, day)) for day in days]
+
+
+def activity(event, rule, target, month=None):
+    """Return the activity data that an event, or a month of its service period, gives under a rule.
 
     :param target: canonical unit of the rule's source
+    :param month: first day of the month, see :func:`months_with_rules`
     :return: list of ``(part, day, quantity)``; None when the unit cannot be converted
     :raises AmbiguousUnits: when it can be converted in several ways that differ
+    :raises MissingService: when the rule counts by a period that the event lacks
     """
+    if rule.split_service and not event.has_service:
+        raise MissingService
     ratio = unit_ratio(event.unit, target, event.material)
     if ratio is None:
         return None
     quantity = convert(event.quantity * rule.multiplier, *ratio)
-    if rule.split_service and event.service_from and event.service_to:
+    if month or rule.split_service:
         parts = split_service(quantity, event.service_from, event.service_to)
+        if month:
+            parts = [(p, event.counted_day(rule, day), share) for p, day, share in parts if day == month]
     else:
-        parts = [("", event.day, quantity)]
+        parts = [("", event.counted_day(rule), quantity)]
     return [part for part in parts if part[2]]
