@@ -273,7 +273,7 @@ class CarbonEngineSql(models.AbstractModel):
                 SELECT ev.company_id, ev.origin_id, ev.part, 'unmapped' AS reason, ev.kind, ev.label, ev.date, ev.product_id,
                        ev.partner_id, ev.quantity, ev.uom_id, ev.amount, ev.currency_id, NULL::int AS sid, 3 AS prio
                   FROM ev JOIN orphan k ON %(on)s
-                 WHERE (ev.quantity <> 0 OR ev.amount <> 0) %(kept)s
+                 WHERE (ev.quantity <> 0 OR ev.amount <> 0) %(kept)s %(whole)s
                 %(months)s
                 UNION ALL
                 SELECT t.company_id, t.origin_id, t.part, t.why, t.kind, t.label, t.date, t.product_id, t.partner_id,
@@ -318,6 +318,12 @@ class CarbonEngineSql(models.AbstractModel):
             """,
             on=self._sql_key_is(profile, "k", "ev"),
             months=self._sql_unmapped_months(profile, kept),
+            whole=SQL(
+                "AND NOT EXISTS (SELECT 1 FROM split s WHERE s.company_id = ev.company_id AND s.origin_id = ev.origin_id "
+                "AND s.part = ev.part)"
+            )
+            if "service" in profile["dated"]
+            else SQL(""),
             model=origin_model,
             companies=list(companies),
             scope=scope(SQL("i.origin_id")),
@@ -327,7 +333,7 @@ class CarbonEngineSql(models.AbstractModel):
 
     @api.model
     def _sql_unmapped_months(self, profile, kept):
-        """Return SQL of the months of service periods that no rule takes, though one takes the first day of the period."""
+        """Return SQL of the months of service periods that no rule takes, though one takes another month."""
         if "service" not in profile["dated"]:
             return SQL("")
         return SQL(
@@ -336,12 +342,11 @@ class CarbonEngineSql(models.AbstractModel):
             SELECT ev.company_id, ev.origin_id, concat_ws(' ', NULLIF(ev.part, ''), to_char(sg.day, 'YYYY-MM')), 'unmapped', ev.kind,
                    ev.label, sg.day, ev.product_id, ev.partner_id, round(ev.quantity * (sg.upto - sg.before) / sg.total, 12),
                    ev.uom_id, round(ev.amount * (sg.upto - sg.before) / sg.total, 12), ev.currency_id, NULL, 3
-              FROM ev JOIN keys lk ON %s JOIN mk ON mk.kid = lk.kid AND mk.date_basis = 'service'
+              FROM ev JOIN split ON split.company_id = ev.company_id AND split.origin_id = ev.origin_id AND split.part = ev.part
               JOIN seg sg ON sg.company_id = ev.company_id AND sg.origin_id = ev.origin_id AND sg.part = ev.part
               JOIN orphan k ON %s
              WHERE (ev.quantity <> 0 OR ev.amount <> 0) %s
             """,
-            self._sql_key_is(profile, "lk", "ev"),
             self._sql_key_is(profile, "k", "ev", "sg"),
             kept,
         )

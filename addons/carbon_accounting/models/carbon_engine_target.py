@@ -101,6 +101,7 @@ class CarbonEngineTarget(models.AbstractModel):
         )
         return SQL(
             """
+            %(split)s
             hit AS %(mat)s (
               SELECT ev.*, k.kid, mk.rid, mk.outcome, mk.quantity_basis, mk.date_basis, mk.multiplier, mk.quality,
                      mk.uncertainty, mk.instrument_id, mk.recognition, mk.sid, mk.category_id, mk.suom, mk.scur,
@@ -112,6 +113,7 @@ class CarbonEngineTarget(models.AbstractModel):
                WHERE mk.outcome = 'count'),
             %(raw)s
             """,
+            split=self._sql_split(profile),
             join=self._sql_meant_join(profile),
             raw=money if profile["has_amount"] else plain,
             mat=SQL("MATERIALIZED") if profile["has_amount"] else SQL("NOT MATERIALIZED"),
@@ -134,19 +136,34 @@ class CarbonEngineTarget(models.AbstractModel):
 
     @api.model
     def _sql_meant_join(self, profile):
-        """Return SQL that joins events with the meaning of their key.
-
-        Where rules with dates count by service period, the rule of the period's first day says whether the event is split;
-        then each month has the rule that is valid in it.
-        """
+        """Return SQL that joins events with the meaning of their key, or of the keys of their months (``split``)."""
         if "service" not in profile["dated"]:
             return SQL("FROM ev JOIN keys k ON %s JOIN mk ON mk.kid = k.kid", self._sql_key_is(profile, "k", "ev"))
         return SQL(
             ", sg.day AS sday, sg.before AS sbefore, sg.upto AS supto, sg.total AS stotal "
-            "FROM ev JOIN keys lk ON %s JOIN mk lead ON lead.kid = lk.kid "
-            "LEFT JOIN seg sg ON sg.company_id = ev.company_id AND sg.origin_id = ev.origin_id AND sg.part = ev.part "
-            "AND lead.date_basis = 'service' "
+            "FROM ev LEFT JOIN split ON split.company_id = ev.company_id AND split.origin_id = ev.origin_id AND split.part = ev.part "
+            "LEFT JOIN seg sg ON sg.company_id = split.company_id AND sg.origin_id = split.origin_id AND sg.part = split.part "
             "JOIN keys k ON %s JOIN mk ON mk.kid = k.kid",
+            self._sql_key_is(profile, "k", "ev", "sg"),
+        )
+
+    @api.model
+    def _sql_split(self, profile):
+        """CTE ``split``: the events whose months have their own rules, where rules with dates count by service period.
+
+        The rule of the period's first day says it; where none takes that day, a rule of a later month.
+        """
+        if "service" not in profile["dated"]:
+            return SQL("")
+        return SQL(
+            """
+            split AS MATERIALIZED (
+              SELECT DISTINCT ev.company_id, ev.origin_id, ev.part
+                FROM ev JOIN keys lk ON %s LEFT JOIN mk lead ON lead.kid = lk.kid
+                JOIN seg sg ON sg.company_id = ev.company_id AND sg.origin_id = ev.origin_id AND sg.part = ev.part
+                JOIN keys k ON %s LEFT JOIN mk ON mk.kid = k.kid
+               WHERE lead.date_basis = 'service' OR (lead.kid IS NULL AND mk.kid IS NOT NULL)),
+            """,
             self._sql_key_is(profile, "lk", "ev"),
             self._sql_key_is(profile, "k", "ev", "sg"),
         )

@@ -278,13 +278,15 @@ def emissions(day, quantity, region, factors):
 def months_with_rules(event, rules):
     """Return the months of an event with their rules: ``[(first day, rule)]``, or ``[(None, rule)]`` for the event as a whole.
 
-    The rule of the first day says whether the service period is split; then each month has its own rule, or none.
+    The rule of the first day says whether the service period is split, where none takes that day a rule of a later month; then
+    each month has its own rule, or none.
     """
     lead = pick_rule(event, rules)
-    if not lead or not lead.split_service or not event.has_service:
+    if not event.has_service or (lead and not lead.split_service):
         return [(None, lead)]
     days = [day for _part, day, _share in split_service(Decimal(1), event.service_from, event.service_to)]
-    return [(day, pick_rule(event, rules, day)) for day in days]
+    months = [(day, pick_rule(event, rules, day)) for day in days]
+    return months if any(rule for _day, rule in months) else [(None, None)]
 
 
 def activity(event, rule, target, month=None):
