@@ -1,7 +1,8 @@
 from datetime import date
 from decimal import Decimal
 
-from odoo.tests import tagged
+from odoo.exceptions import ValidationError
+from odoo.tests import Form, tagged
 
 from .common import CarbonAccountCommon
 
@@ -143,3 +144,21 @@ class TestRuleDates(CarbonAccountCommon):
         row = self.env["carbon.activity.data"].search([("source_id", "=", freight.id)])
         self.assertEqual((row.quantity, row.origin_quantity, row.origin_uom_id.id), (2500.0, 2500.0, False))
         self.assertEqual(row.currency_id, self.company.currency_id)
+
+    def test_new_bill_rule_speaks_of_the_accounting_date(self):
+        self.assertIn("accounting date", self._rule("account.bill", self.power, product_id=self._product("A", self.kwh).id).sentence)
+        kinds = self.env["carbon.event.kind"]
+        with Form(self.env["carbon.activity.rule"].with_company(self.company)) as form:
+            form.name = "Gas"
+            form.event_kind_id = kinds.search([("code", "=", "account.bill")])
+            self.assertEqual(form.date_basis, "accounting")
+            form.event_kind_id = kinds.search([("code", "=", "declared")])
+            self.assertEqual(form.date_basis, "movement")
+            form.source_id = self.coal
+
+    def test_rule_by_service_period_is_refused_for_events_without_one(self):
+        kind = self.env["carbon.event.kind"].create(
+            {"code": "test.none", "name": "None", "origin_model": "x", "recognition": "consumed"}
+        )
+        with self.assertRaisesRegex(ValidationError, "events of kind None have none"):
+            self._rule(kind.code, self.power, date_basis="service")

@@ -103,8 +103,12 @@ class CarbonActivityRule(models.Model):
         required=True,
         default="movement",
     )
-    date_from = fields.Date(tracking=True)
-    date_to = fields.Date(tracking=True)
+    date_from = fields.Date(
+        tracking=True,
+        help="First day on which the rule is valid, by the date that it counts by. Where that is the service period, each month of a "
+        "bill is judged by its first day in the period: a bill over a change of rules is split between both.",
+    )
+    date_to = fields.Date(tracking=True, help="Last day on which the rule is valid, by the date that it counts by.")
     quality = fields.Selection(
         [
             ("measured", "Measured"),
@@ -168,6 +172,18 @@ class CarbonActivityRule(models.Model):
                     self.env._(
                         "Rule %(rule)s needs an event kind: choose what it listens to.",
                         rule=rule.name,
+                    )
+                )
+
+    @api.constrains("date_basis", "event_kind_id", "active")
+    def _check_date_basis(self):
+        for rule in self.filtered(lambda r: r.active and r.date_basis == "service" and r.event_kind_id):
+            if not rule.event_kind_id.has_service_period:
+                raise ValidationError(
+                    self.env._(
+                        "Rule %(rule)s counts by service period, but events of kind %(kind)s have none. Choose another date.",
+                        rule=rule.name,
+                        kind=rule.event_kind_id.name,
                     )
                 )
 

@@ -2,3 +2,4 @@ from . import test_estimate
 from . import test_match
 from . import test_nothing_found
 from . import test_vendor
+from . import test_supplement
