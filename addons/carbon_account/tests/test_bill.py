@@ -242,7 +242,9 @@ class TestBill(CarbonAccountCommon):
         bill.invoice_line_ids.write({"carbon_service_from": "2024-12-01", "carbon_service_to": "2024-12-31"})
         half.invoice_line_ids.carbon_service_to = "2025-03-31"
         self._commit()
-        self.assertEqual([(row[3], row[5]) for row in self._ledger()], [(date(2024, 12, 1), 3100), (date(2025, 3, 1), 5)])
+        self.assertEqual(
+            [(row[3], row[5]) for row in self._ledger()], [(date(2024, 12, 1), 3100), (date(2025, 3, 1), 5)]
+        )
         self.assertFalse(self._issues())
 
     def test_date_basis_chooses_between_invoice_and_accounting_date(self):

@@ -30,7 +30,9 @@ class TestPriceAnswers(CarbonAccountCommon):
         )
 
     def _issue(self, user=None):
-        issue = self.env["carbon.collection.issue"].search([("company_id", "=", self.company.id), ("state", "=", "open")])
+        issue = self.env["carbon.collection.issue"].search(
+            [("company_id", "=", self.company.id), ("state", "=", "open")]
+        )
         return issue.with_user(user or self.accountant).with_context(allowed_company_ids=self.company.ids)
 
     def _credit(self, quantity, price, day="2025-04-02", **values):

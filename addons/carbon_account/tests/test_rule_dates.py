@@ -146,7 +146,10 @@ class TestRuleDates(CarbonAccountCommon):
         self.assertEqual(row.currency_id, self.company.currency_id)
 
     def test_new_bill_rule_speaks_of_the_accounting_date(self):
-        self.assertIn("accounting date", self._rule("account.bill", self.power, product_id=self._product("A", self.kwh).id).sentence)
+        self.assertIn(
+            "accounting date",
+            self._rule("account.bill", self.power, product_id=self._product("A", self.kwh).id).sentence,
+        )
         kinds = self.env["carbon.event.kind"]
         with Form(self.env["carbon.activity.rule"].with_company(self.company)) as form:
             form.name = "Gas"

@@ -175,18 +175,6 @@ class CarbonActivityRule(models.Model):
                     )
                 )
 
-    @api.constrains("date_basis", "event_kind_id", "active")
-    def _check_date_basis(self):
-        for rule in self.filtered(lambda r: r.active and r.date_basis == "service" and r.event_kind_id):
-            if not rule.event_kind_id.has_service_period:
-                raise ValidationError(
-                    self.env._(
-                        "Rule %(rule)s counts by service period, but events of kind %(kind)s have none. Choose another date.",
-                        rule=rule.name,
-                        kind=rule.event_kind_id.name,
-                    )
-                )
-
     @api.constrains("product_id", "active")
     def _check_product_in_use(self):
         for rule in self:

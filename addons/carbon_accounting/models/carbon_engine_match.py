@@ -84,7 +84,9 @@ class CarbonEngineMatch(models.AbstractModel):
             self._sql_date_key(SQL("e.date"), breakpoints),
             query,
         )
-        return SQL("%s, %s", events, self._sql_segments(profile, breakpoints)) if "service" in profile["dated"] else events
+        return (
+            SQL("%s, %s", events, self._sql_segments(profile, breakpoints)) if "service" in profile["dated"] else events
+        )
 
     @api.model
     def _sql_segments(self, profile, breakpoints):
@@ -111,7 +113,9 @@ class CarbonEngineMatch(models.AbstractModel):
         if profile["dated"]:
             cases = [SQL("WHEN %s THEN k.%s", basis, SQL.identifier(f"edate_{basis}")) for basis in profile["dated"]]
             day = SQL("CASE r.date_basis %s ELSE k.edate END", SQL(" ").join(cases))
-        return SQL("(r.date_from IS NULL OR r.date_from <= %(day)s) AND (r.date_to IS NULL OR r.date_to >= %(day)s)", day=day)
+        return SQL(
+            "(r.date_from IS NULL OR r.date_from <= %(day)s) AND (r.date_to IS NULL OR r.date_to >= %(day)s)", day=day
+        )
 
     @api.model
     def _sql_match(self, profile, rule=None):

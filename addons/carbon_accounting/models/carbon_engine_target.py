@@ -237,7 +237,8 @@ class CarbonEngineTarget(models.AbstractModel):
                 FROM (SELECT r.company_id, r.origin_id, %(part)s AS part, %(date)s AS date, r.kind, r.label, r.rid, r.sid, r.category_id,
                              r.product_id, r.partner_id, COALESCE(r.instrument_id, NULLIF(r.equipment_id, 0)) AS instrument_id,
                              r.pair_id, r.recognition, %(quantity)s AS quantity, r.suom, r.scur, %(value)s AS origin_quantity,
-                             CASE WHEN r.quantity_basis = 'quantity' THEN r.uom_id END AS origin_uom_id, r.quality, r.uncertainty, r.amount, r.currency_id,
+                             CASE WHEN r.quantity_basis = 'quantity' THEN r.uom_id END AS origin_uom_id, r.quality, r.uncertainty,
+                             r.amount, r.currency_id,
                              CASE WHEN r.problem IS NOT NULL AND r.quantity_basis = 'quantity' THEN r.problem
                                   %(odd)s
                                   WHEN %(outside)s THEN 'date'

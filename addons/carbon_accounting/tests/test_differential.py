@@ -141,7 +141,11 @@ class TestDifferential(CarbonCommon):
                 }
                 for material, start, factor, end in (
                     *((oil, "litre", 0.8437, "kgm"), (oil, "litre", 10.02, "kwh"), (top, "unit", 12.5, "litre")),
-                    *((ore, "kwh", 2.5, "litre"), (ore, "kwh", 0.0025, "cubic_meter"), (top, "ton", 1.3, "cubic_meter")),
+                    *(
+                        (ore, "kwh", 2.5, "litre"),
+                        (ore, "kwh", 0.0025, "cubic_meter"),
+                        (top, "ton", 1.3, "cubic_meter"),
+                    ),
                 )
             ]
         )

@@ -91,6 +91,7 @@ class Event:
 
     @property
     def has_service(self):
+        """Whether the service period is complete."""
         return bool(self.service_from and self.service_to and self.service_from <= self.service_to)
 
     def counted_day(self, rule, month=None):
