@@ -129,6 +129,17 @@ class CarbonCollectionIssue(models.Model):
                 emitter=source,
                 date=self.date,
             ),
+            **self._date_advice(),
+            "late": self.env._(
+                "The period is closed. Reopen it to take the change in, or report it in the next inventory."
+            ),
+            "failed": self.env._("Read the message, then collect again."),
+        }
+        return texts.get(self.reason, "")
+
+    def _date_advice(self):
+        """Return the next steps where the date of a document cannot be right, or is missing."""
+        return {
             "date": self.env._("The document has a date outside the accounts: correct its year, then retry."),
             "period": self.env._(
                 "The service period is longer than a bill can cover, or has a mistyped year: correct its dates, then retry."
@@ -136,12 +147,7 @@ class CarbonCollectionIssue(models.Model):
             "service": self.env._(
                 "The rule counts by service period: enter its first and its last day on the line of the document, then retry."
             ),
-            "late": self.env._(
-                "The period is closed. Reopen it to take the change in, or report it in the next inventory."
-            ),
-            "failed": self.env._("Read the message, then collect again."),
         }
-        return texts.get(self.reason, "")
 
     def _unit_advice(self):
         """Say which factor no longer fits the unit of the source; False where all fit."""
