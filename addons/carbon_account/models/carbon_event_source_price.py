@@ -3,6 +3,8 @@ from odoo.tools import SQL
 
 #: Up to so much apart, two unit prices are the same: rounding, freight, exchange rates of the day.
 TOLERANCE = SQL("0.05")
+#: So many of a vendor's newest lines of a product are looked at; older bills do not speak for a refund any more.
+NEWEST = 1000
 #: Quantities in other units are rounded when they are typed.
 ROUNDING = SQL("1.000001")
 
@@ -76,25 +78,26 @@ class CarbonEventSource(models.AbstractModel):
             "AND b.partner_id = COALESCE(rp.commercial_partner_id, o.partner_id) AND b.id <> o.id AND b.date <= o.date",
             unlinked,
         )
-        tiers = [own, vendor]
+        # the sum keeps the planner from walking the index of all dates for a product that is rarely bought
+        newest = SQL("ORDER BY b.date + 0 DESC, b.id DESC LIMIT %s", NEWEST)
+        tiers = [(own, SQL("")), (vendor, newest)]
         if self._account_has_orders():
-            tiers[1] = SQL("o.purchase_line_id IS NULL AND %s", vendor)
-            tiers.append(
-                SQL(
-                    "b.purchase_line_id = o.purchase_line_id AND CASE WHEN am.move_type = 'in_refund' "
-                    "THEN %s AND b.id <> o.id AND b.date <= o.date "
-                    "ELSE b.move_id <> o.move_id AND (b.date, b.id) < (o.date, o.id) END",
-                    unlinked,
-                )
+            order = SQL(
+                "b.purchase_line_id = o.purchase_line_id AND CASE WHEN am.move_type = 'in_refund' "
+                "THEN %s AND b.id <> o.id AND b.date <= o.date "
+                "ELSE b.move_id <> o.move_id AND (b.date, b.id) < (o.date, o.id) END",
+                unlinked,
             )
+            tiers = [(own, SQL("")), (SQL("o.purchase_line_id IS NULL AND %s", vendor), newest), (order, SQL(""))]
         return SQL(" UNION ALL ").join(
             SQL(
-                "SELECT b.id, b.move_id, b.date, b.quantity, b.product_uom_id, b.currency_id, b.price_subtotal, b.balance "
+                "(SELECT b.id, b.move_id, b.date, b.quantity, b.product_uom_id, b.currency_id, b.price_subtotal, b.balance "
                 "FROM account_move_line b WHERE b.parent_state = 'posted' AND b.display_type = 'product' "
-                "AND b.carbon_is_return IS DISTINCT FROM 'price' AND %s",
+                "AND b.carbon_is_return IS DISTINCT FROM 'price' AND %s %s)",
                 tier,
+                limit,
             )
-            for tier in tiers
+            for tier, limit in tiers
         )
 
     @api.model
