@@ -13,6 +13,8 @@
         "views/account_move_views.xml",
         "views/account_move_line_views.xml",
         "views/carbon_activity_rule_views.xml",
+        "wizards/carbon_service_period_wizard_views.xml",
+        "views/carbon_collection_issue_views.xml",
     ],
     "demo": [
         "demo/carbon_account_demo.xml",

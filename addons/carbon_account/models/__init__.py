@@ -4,3 +4,4 @@ from . import carbon_activity_rule
 from . import carbon_collection_issue
 from . import carbon_engine
 from . import carbon_event_source
+from . import carbon_event_source_price

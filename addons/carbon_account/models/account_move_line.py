@@ -18,20 +18,23 @@ class AccountMoveLine(models.Model):
     carbon_service_from = fields.Date(
         string="Service from",
         copy=False,
+        tracking=True,
         help="First day of the period that the line bills, for instance of the meter "
         "reading. Carbon accounting splits it by month where its rule says so.",
     )
     carbon_service_to = fields.Date(
         string="Service to",
         copy=False,
+        tracking=True,
         help="Last day of the period that the line bills.",
     )
     carbon_is_return = fields.Selection(
-        [("return", "Return of quantity"), ("price", "Price correction only")],
-        string="Carbon: Refund Is",
+        [("return", "Goods: the quantity counts"), ("price", "Price correction only: no quantity")],
+        string="Carbon: Goods or Price",
         copy=False,
-        help="Whether the refund takes back what was delivered, or money only. Needed where its price differs from the "
-        "price of the bill.",
+        tracking=True,
+        help="Whether a refund takes back what was delivered, or money only; whether a bill asks for more goods, or for more "
+        "money for goods whose quantity was counted already. Needed where prices and quantities of the documents do not tell.",
     )
 
     @api.constrains("carbon_service_from", "carbon_service_to")
@@ -61,10 +64,11 @@ class AccountMoveLine(models.Model):
                 )
 
     def _copy_data_extend_business_fields(self, values):
-        """Refunds take back the months of their bill; duplicates have no period."""
+        """Refunds take back the months of their bill, and nothing of a price correction; duplicates have no period."""
         result = super()._copy_data_extend_business_fields(values)
         values["carbon_service_from"] = self.carbon_service_from
         values["carbon_service_to"] = self.carbon_service_to
+        values["carbon_is_return"] = self.carbon_is_return
         return result
 
     def _carbon_queue(self, flag):

@@ -2,6 +2,8 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 
+_KINDS = ("account.bill", "account.entry")
+
 
 class CarbonActivityRule(models.Model):
     """Rules may name the account of a bill line or journal entry (R-129)."""
@@ -15,6 +17,23 @@ class CarbonActivityRule(models.Model):
         check_company=True,
         tracking=True,
     )
+
+    @api.onchange("event_kind_id")
+    def _onchange_date_basis(self):
+        """Bills have an accounting date, and nothing else has; they do not move."""
+        if not self.event_kind_id:
+            return
+        is_account = self.event_kind in _KINDS
+        if is_account and self.date_basis == "movement":
+            self.date_basis = "accounting"
+        elif not is_account and self.date_basis in ("accounting", "invoice"):
+            self.date_basis = "movement"
+
+    def _label_of(self, fname):
+        """The own date of a bill or an entry is its accounting date."""
+        if fname == "date_basis" and self.date_basis == "movement" and self.event_kind in _KINDS:
+            return dict(self._fields[fname]._description_selection(self.env))["accounting"]
+        return super()._label_of(fname)
 
     @api.constrains("account_id", "event_kind_id")
     def _check_entry_account(self):

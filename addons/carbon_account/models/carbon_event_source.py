@@ -63,7 +63,7 @@ class CarbonEventSource(models.AbstractModel):
             "quantity": SQL(
                 # a discount line takes money off, not energy: its quantity does not count
                 "CASE WHEN o.quantity * o.price_unit < 0 AND am.move_type <> 'entry' AND o.quantity > 0 THEN 0 "
-                "WHEN am.move_type = 'in_refund' AND o.carbon_is_return = 'price' THEN 0 "
+                "WHEN am.move_type <> 'entry' AND o.carbon_is_return = 'price' THEN 0 "
                 "WHEN am.move_type = 'in_refund' THEN -o.quantity "
                 "WHEN %s AND o.balance < 0 THEN -abs(o.quantity) ELSE o.quantity END",
                 entry,
@@ -72,28 +72,8 @@ class CarbonEventSource(models.AbstractModel):
             "amount": SQL("CASE WHEN %s THEN o.balance ELSE o.amount_currency END", entry),
             "currency_id": SQL("CASE WHEN %s THEN o.company_currency_id ELSE o.currency_id END", entry),
             "label": SQL("am.name"),
-            "problem": self._account_refund_problem(),
+            "problem": self._account_problem(),
         }
-
-    @api.model
-    def _account_refund_problem(self):
-        """Return SQL of the reason why a refund cannot count by itself.
-
-        A refund of a bill at the price of the bill (within 5 %) takes back a quantity. At another price it may correct
-        the price only: somebody says which (``carbon_is_return``). Only lines of refunds look at their bill.
-        """
-        bill = SQL(
-            "account_move_line b WHERE b.move_id = am.reversed_entry_id AND b.product_id = o.product_id "
-            "AND b.display_type = 'product'"
-        )
-        return SQL(
-            "CASE WHEN am.move_type = 'in_refund' AND am.reversed_entry_id IS NOT NULL AND o.carbon_is_return IS NULL "
-            "AND o.quantity <> 0 AND EXISTS (SELECT 1 FROM %(bill)s) "
-            "AND NOT EXISTS (SELECT 1 FROM %(bill)s AND b.product_uom_id IS NOT DISTINCT FROM o.product_uom_id "
-            "AND abs(b.price_subtotal * o.quantity - o.price_subtotal * b.quantity) "
-            "<= 0.05 * abs(b.price_subtotal * o.quantity)) THEN 'refund' END",
-            bill=bill,
-        )
 
     @api.model
     def _events_account_move_line(self, predicate):

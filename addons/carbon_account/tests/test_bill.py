@@ -232,11 +232,20 @@ class TestBill(CarbonAccountCommon):
         self.assertEqual([part for part, _quantity in rows[2:]], ["2025-01", "2025-02", "2025-03"])
         self.assertEqual(sum(quantity for _part, quantity in rows[2:]), Decimal(100))
 
-    def test_service_rule_without_period_counts_on_the_accounting_date(self):
+    def test_bill_without_service_period_waits_where_the_rule_counts_by_it(self):
         self.rule.date_basis = "service"
-        self._bill(self._bill_line(self.electricity, 3100), day="2025-04-20")
+        bill = self._bill(self._bill_line(self.electricity, 3100), day="2025-04-20")
+        half = self._bill(self._bill_line(self.electricity, 5, carbon_service_from="2025-03-01"), day="2025-04-20")
         self._commit()
-        self.assertEqual([row[3] for row in self._ledger()], [date(2025, 4, 20)])
+        self.assertFalse(self._ledger())
+        self.assertEqual(self._issues(), {(bill.name, "service"), (half.name, "service")})
+        bill.invoice_line_ids.write({"carbon_service_from": "2024-12-01", "carbon_service_to": "2024-12-31"})
+        half.invoice_line_ids.carbon_service_to = "2025-03-31"
+        self._commit()
+        self.assertEqual(
+            [(row[3], row[5]) for row in self._ledger()], [(date(2024, 12, 1), 3100), (date(2025, 3, 1), 5)]
+        )
+        self.assertFalse(self._issues())
 
     def test_date_basis_chooses_between_invoice_and_accounting_date(self):
         self.rule.date_basis = "invoice"

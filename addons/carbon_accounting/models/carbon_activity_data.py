@@ -52,7 +52,12 @@ class CarbonActivityData(models.Model):
     quantity = fields.Float(digits=0, required=True)
     uom_id = LedgerMany2one("uom.uom", string="Unit")
     currency_id = LedgerMany2one("res.currency")
-    origin_quantity = fields.Float(digits=0, aggregator=None)
+    origin_quantity = fields.Float(
+        digits=0,
+        aggregator=None,
+        help="What the document says, in its own unit; of a bill that is split by month, the share of the month. In rows kept in "
+        "money it is the amount without tax in the currency of the document, and there is no unit.",
+    )
     origin_uom_id = LedgerMany2one("uom.uom", string="Unit of origin")
     quality = fields.Selection(QUALITIES, required=True)
     uncertainty = fields.Float(digits=0, aggregator=None)

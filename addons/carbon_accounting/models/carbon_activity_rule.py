@@ -103,8 +103,12 @@ class CarbonActivityRule(models.Model):
         required=True,
         default="movement",
     )
-    date_from = fields.Date(tracking=True)
-    date_to = fields.Date(tracking=True)
+    date_from = fields.Date(
+        tracking=True,
+        help="First day on which the rule is valid, by the date that it counts by. Where that is the service period, each month of a "
+        "bill is judged by its first day in the period: a bill over a change of rules is split between both.",
+    )
+    date_to = fields.Date(tracking=True, help="Last day on which the rule is valid, by the date that it counts by.")
     quality = fields.Selection(
         [
             ("measured", "Measured"),

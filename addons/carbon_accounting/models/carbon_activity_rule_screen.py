@@ -1,6 +1,7 @@
 from markupsafe import Markup
 
 from odoo import api, fields, models
+from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 
 
@@ -103,6 +104,18 @@ class CarbonActivityRule(models.Model):
         if self.partner_id:
             domain &= Domain("partner_id", "=", self.partner_id.id)
         return domain
+
+    @api.constrains("date_basis", "event_kind_id", "active")
+    def _check_date_basis(self):
+        for rule in self.filtered(lambda r: r.active and r.date_basis == "service" and r.event_kind_id):
+            if not rule.event_kind_id.has_service_period:
+                raise ValidationError(
+                    self.env._(
+                        "Rule %(rule)s counts by service period, but events of kind %(kind)s have none. Choose another date.",
+                        rule=rule.name,
+                        kind=rule.event_kind_id.name,
+                    )
+                )
 
     def _compute_issue_count(self):
         issues = self.env["carbon.collection.issue"]

@@ -12,6 +12,7 @@ REASONS = [
     ("nofactor", "Source without factor"),
     ("inactive", "Outside the dates of the source"),
     ("date", "Date outside the accounts"),
+    ("service", "Service period missing"),
     ("period", "Service period cannot be right"),
     ("late", "Late adjustment of a closed period"),
     ("failed", "Failed"),
@@ -125,10 +126,7 @@ class CarbonCollectionIssue(models.Model):
                 emitter=source,
                 date=self.date,
             ),
-            "date": self.env._("The document has a date outside the accounts: correct its year, then retry."),
-            "period": self.env._(
-                "The service period is longer than a bill can cover, or has a mistyped year: correct its dates, then retry."
-            ),
+            **self._date_advice(),
             "late": self.env._(
                 "The period is closed. Reopen it to take the change in, or report it in the next inventory."
             ),
@@ -149,6 +147,18 @@ class CarbonCollectionIssue(models.Model):
             "Create a rule for %(product)s: a source that it feeds, or 'no emission' with a reason.",
             product=product,
         )
+
+    def _date_advice(self):
+        """Return the next steps where the date of a document cannot be right, or is missing."""
+        return {
+            "date": self.env._("The document has a date outside the accounts: correct its year, then retry."),
+            "period": self.env._(
+                "The service period is longer than a bill can cover, or has a mistyped year: correct its dates, then retry."
+            ),
+            "service": self.env._(
+                "The rule counts by service period: enter its first and its last day on the line of the document, then retry."
+            ),
+        }
 
     def _unit_advice(self):
         """Say which factor no longer fits the unit of the source; False where all fit."""

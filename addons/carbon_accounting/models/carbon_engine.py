@@ -157,7 +157,8 @@ class CarbonEngine(models.AbstractModel):
             SQL(
                 "SELECT %s, bool_or(outcome = 'count' AND quantity_basis = 'amount' "
                 "AND (product_id IS NOT NULL OR category_id IS NOT NULL)), "
-                "bool_or(quantity_basis = 'amount'), bool_or(date_basis = 'service') "
+                "bool_or(quantity_basis = 'amount'), bool_or(date_basis = 'service'), array_agg(DISTINCT date_basis) "
+                "FILTER (WHERE date_basis <> 'movement' AND (date_from IS NOT NULL OR date_to IS NOT NULL)) "
                 "FROM carbon_activity_rule WHERE active AND company_id = ANY(%s)",
                 SQL(", ").join(
                     SQL("bool_or(%s IS NOT NULL)", SQL.identifier(rule)) for rule, _event, _tree in criteria
@@ -174,9 +175,10 @@ class CarbonEngine(models.AbstractModel):
         return {
             "vanished": [row[0] for row in vanished],  # kinds whose bridge is gone
             "criteria": [c for c, flag in zip(criteria, used, strict=False) if flag],
-            "has_amount": bool(used[-2]),
-            "has_service": bool(used[-1]),
-            "spend": bool(used[-3]),  # a rule on money settles a material
+            "spend": bool(used[-4]),  # a rule on money settles a material
+            "has_amount": bool(used[-3]),
+            "has_service": bool(used[-2]),
+            "dated": used[-1] or [],  # date bases, other than the document's own date, of rules that begin or end
             "write_offs": self._read_write_offs(companies),
         }
 

@@ -55,7 +55,7 @@ class CarbonEngine(models.AbstractModel):
         )
         parts = SQL(", ").join(
             [
-                self._sql_events(provider, lambda column: SQL("TRUE"), companies, None),
+                self._sql_events(provider, lambda column: SQL("TRUE"), companies, None, profile),
                 self._sql_match(profile, rule),
                 self._sql_meaning(),
                 self._sql_meant(profile),
@@ -98,4 +98,5 @@ class CarbonEngine(models.AbstractModel):
             "criteria": [c for c in rule._criteria() if rule[c[0]]],
             "has_amount": rule.quantity_basis == "amount",
             "has_service": rule.date_basis == "service",
+            "dated": [rule.date_basis] if rule.date_basis != "movement" and (rule.date_from or rule.date_to) else [],
         }

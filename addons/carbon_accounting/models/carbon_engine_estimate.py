@@ -45,10 +45,11 @@ class CarbonEngine(models.AbstractModel):
     @api.model
     def _sql_estimate(self, events, companies):
         """Return the statement of :meth:`_estimate`: origin id, kind, t CO2e."""
-        profile = self._profile(companies)
+        # nobody knows yet which months a bill will cover
+        profile = dict(self._profile(companies), has_service=False, dated=[])
         provider = {"query": lambda _predicate: self._sql_imagined(events)}
         parts = [
-            self._sql_events(provider, lambda _column: SQL("TRUE"), companies, None),
+            self._sql_events(provider, lambda _column: SQL("TRUE"), companies, None, profile),
             self._sql_match(profile),
             self._sql_meaning(),
             self._sql_meant(profile),

@@ -1,7 +1,7 @@
 """SQL of the engine, first part: from events to the meaning of each of their keys.
 
-``ev`` events · ``keys`` their distinct matching keys · ``up`` category trees · ``mat`` the rule of each key · ``mk``
-the rule's meaning and the unit ratio.
+``ev`` events · ``seg`` the months of their service periods, where rules with dates count by these · ``keys`` their distinct
+matching keys · ``up`` category trees · ``mat`` the rule of each key · ``mk`` the rule's meaning and the unit ratio.
 """
 
 from odoo import api, models
@@ -48,8 +48,22 @@ class CarbonEngineMatch(models.AbstractModel):
         )
 
     @api.model
-    def _sql_events(self, provider, scope, companies, breakpoints):
-        """CTE ``ev``: the events in scope."""
+    def _sql_basis_key(self, basis, breakpoints):
+        """Return SQL of the date of event ``e`` that decides whether a dated rule of this date basis is valid.
+
+        A service period that is missing or cannot be right decides nothing: the document's date does, so that the rule is
+        found which names the period on the worklist.
+        """
+        days = {
+            "invoice": SQL("COALESCE(e.date_invoice, e.date)"),
+            "accounting": SQL("COALESCE(e.date_accounting, e.date)"),
+            "service": SQL("CASE WHEN %s THEN e.service_from ELSE e.date END", self._sql_plausible_service("e")),
+        }
+        return self._sql_date_key(days[basis], breakpoints)
+
+    @api.model
+    def _sql_events(self, provider, scope, companies, breakpoints, profile):
+        """CTE ``ev``: the events in scope, and ``seg``: the months of their service periods, where one needs its own rule."""
         predicate = SQL("%s AND o.company_id = ANY(%s)", scope(SQL("o.id")), list(companies))
         # "scoped" queries restrict further tables by the same ids
         query = provider["query"](predicate, scope) if provider.get("scoped") else provider["query"](predicate)
@@ -60,18 +74,48 @@ class CarbonEngineMatch(models.AbstractModel):
             for name in EVENT_COLUMNS
             if name != "origin_part"
         ]
-        return SQL(
+        columns += [
+            SQL("%s AS %s", self._sql_basis_key(basis, breakpoints), SQL.identifier(f"edate_{basis}"))
+            for basis in profile["dated"]
+        ]
+        events = SQL(
             "ev AS MATERIALIZED (SELECT %s, COALESCE(e.origin_part, '') AS part, %s AS edate FROM (%s) e)",
             SQL(", ").join(columns),
             self._sql_date_key(SQL("e.date"), breakpoints),
             query,
+        )
+        return (
+            SQL("%s, %s", events, self._sql_segments(profile, breakpoints)) if "service" in profile["dated"] else events
+        )
+
+    @api.model
+    def _sql_segments(self, profile, breakpoints):
+        """CTE ``seg``: each month of the service period of an event, with the matching key of that month."""
+        return SQL(
+            "seg AS MATERIALIZED (SELECT %s, ev.origin_id, ev.part, sp.*, %s AS edate_service FROM ev JOIN LATERAL (%s) sp ON %s)",
+            SQL(", ").join(SQL("ev.%s", SQL.identifier(c)) for c in self._key_columns(profile) if c != "edate_service"),
+            self._sql_date_key(SQL("sp.day"), breakpoints),
+            self._sql_service_months("ev"),
+            self._sql_plausible_service("ev"),
         )
 
     @api.model
     def _key_columns(self, profile):
         """Return the event columns that decide the rule, given the criteria that active rules use."""
         used = [event for rule, event, _tree in profile["criteria"] if event != "category_id" and event != "product_id"]
-        return ["company_id", "kind", "product_id", "uom_id", "rule_id", "edate", *used]
+        dates = ["edate", *(f"edate_{basis}" for basis in profile["dated"])]
+        return ["company_id", "kind", "product_id", "uom_id", "rule_id", *dates, *used]
+
+    @api.model
+    def _sql_valid(self, profile):
+        """Return SQL of whether rule ``r`` is valid for key ``k``: on the date that the rule itself counts by."""
+        day = SQL("k.edate")
+        if profile["dated"]:
+            cases = [SQL("WHEN %s THEN k.%s", basis, SQL.identifier(f"edate_{basis}")) for basis in profile["dated"]]
+            day = SQL("CASE r.date_basis %s ELSE k.edate END", SQL(" ").join(cases))
+        return SQL(
+            "(r.date_from IS NULL OR r.date_from <= %(day)s) AND (r.date_to IS NULL OR r.date_to >= %(day)s)", day=day
+        )
 
     @api.model
     def _sql_match(self, profile, rule=None):
@@ -94,8 +138,8 @@ class CarbonEngineMatch(models.AbstractModel):
         def branch(keys, match, free="TRUE"):
             return SQL(
                 "SELECT k.kid, r.id AS rid, %(rank)s FROM %(keys)s k %(match)s %(joins)s "
-                "WHERE k.rule_id = 0 AND (r.date_from IS NULL OR r.date_from <= k.edate) "
-                "AND (r.date_to IS NULL OR r.date_to >= k.edate) AND %(free)s AND %(rest)s",
+                "WHERE k.rule_id = 0 AND %(valid)s AND %(free)s AND %(rest)s",
+                valid=self._sql_valid(profile),
                 free=SQL(free),
                 keys=SQL.identifier(keys),
                 match=SQL(match, which=which),
@@ -106,12 +150,13 @@ class CarbonEngineMatch(models.AbstractModel):
                 rest=SQL(" AND ").join(conditions or [SQL("TRUE")]),
             )
 
+        key = SQL(", ").join(SQL.identifier(c) for c in self._key_columns(profile))
         base = "%(which)s AND r.company_id = k.company_id AND r.event_kind = k.kind"
         return SQL(
             """
             keys AS MATERIALIZED (
               SELECT row_number() OVER () AS kid, d.*, pt.categ_id
-                FROM (SELECT DISTINCT %(key)s FROM ev) d
+                FROM (SELECT DISTINCT %(key)s FROM %(who)s) d
                 LEFT JOIN product_product pp ON pp.id = d.product_id LEFT JOIN product_template pt ON pt.id = pp.product_tmpl_id),
             up AS MATERIALIZED (
               SELECT own.id AS categ_id, above.id AS above_id, array_length(string_to_array(above.parent_path, '/'), 1) AS depth
@@ -144,7 +189,10 @@ class CarbonEngineMatch(models.AbstractModel):
                      UNION ALL SELECT * FROM own UNION ALL SELECT * FROM cat UNION ALL %(rest)s),
             mat AS MATERIALIZED (SELECT DISTINCT ON (kid) kid, rid FROM cand ORDER BY kid, %(by)s, rid)
             """,
-            key=SQL(", ").join(SQL.identifier(c) for c in self._key_columns(profile)),
+            key=key,
+            who=SQL("(SELECT %(key)s FROM ev UNION SELECT %(key)s FROM seg) e", key=key)
+            if "service" in profile["dated"]
+            else SQL("ev"),
             which=which,
             leaf=SQL(spend["leaf"]),
             leaves=SQL(spend["leaves"]),
@@ -242,6 +290,8 @@ class CarbonEngineMatch(models.AbstractModel):
             elif rule_col != "product_id":
                 conditions.append(SQL("(r.%s IS NULL OR r.%s = k.%s)", column, column, event))
                 rank.append((SQL("r.%s IS NOT NULL", column), SQL("boolean")))
+        if profile["dated"]:  # a rule by invoice date and its successor by service period may both be valid
+            rank.append((SQL("r.date_from"), SQL("date")))
         return joins, conditions, rank
 
     @api.model

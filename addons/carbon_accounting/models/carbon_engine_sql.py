@@ -247,9 +247,6 @@ class CarbonEngineSql(models.AbstractModel):
     @api.model
     def _sql_worklist(self, origin_model, scope, companies, profile, breakpoints):
         """CTEs that write the worklist: open rows for what could not be processed, resolve what now can."""
-        on = SQL(" AND ").join(
-            SQL("k.%s = ev.%s", SQL.identifier(c), SQL.identifier(c)) for c in self._key_columns(profile)
-        )
         kept = SQL("")
         if profile["vanished"]:
             kept = SQL(
@@ -278,7 +275,8 @@ class CarbonEngineSql(models.AbstractModel):
                 SELECT ev.company_id, ev.origin_id, ev.part, 'unmapped' AS reason, ev.kind, ev.label, ev.date, ev.product_id,
                        ev.partner_id, ev.quantity, ev.uom_id, ev.amount, ev.currency_id, NULL::int AS sid, 3 AS prio
                   FROM ev JOIN orphan k ON %(on)s
-                 WHERE (ev.quantity <> 0 OR ev.amount <> 0) %(kept)s
+                 WHERE (ev.quantity <> 0 OR ev.amount <> 0) %(kept)s %(whole)s
+                %(months)s
                 UNION ALL
                 SELECT t.company_id, t.origin_id, t.part, t.why, t.kind, t.label, t.date, t.product_id, t.partner_id,
                        t.origin_quantity, t.origin_uom_id, t.amount, t.currency_id, t.sid, 1
@@ -320,7 +318,14 @@ class CarbonEngineSql(models.AbstractModel):
                                     AND s.part = i.origin_part)
               RETURNING i.id)
             """,
-            on=on,
+            on=self._sql_key_is(profile, "k", "ev"),
+            months=self._sql_unmapped_months(profile, kept),
+            whole=SQL(
+                "AND NOT EXISTS (SELECT 1 FROM split s WHERE s.company_id = ev.company_id AND s.origin_id = ev.origin_id "
+                "AND s.part = ev.part)"
+            )
+            if "service" in profile["dated"]
+            else SQL(""),
             model=origin_model,
             companies=list(companies),
             scope=scope(SQL("i.origin_id")),
@@ -367,6 +372,26 @@ class CarbonEngineSql(models.AbstractModel):
         return {"lost": lost, "or_lost": SQL("UNION ALL SELECT k.* FROM lost k JOIN missed s ON s.kid = k.kid")}
 
     @api.model
+    def _sql_unmapped_months(self, profile, kept):
+        """Return SQL of the months of service periods that no rule takes, though one takes another month."""
+        if "service" not in profile["dated"]:
+            return SQL("")
+        return SQL(
+            """
+            UNION ALL
+            SELECT ev.company_id, ev.origin_id, concat_ws(' ', NULLIF(ev.part, ''), to_char(sg.day, 'YYYY-MM')), 'unmapped', ev.kind,
+                   ev.label, sg.day, ev.product_id, ev.partner_id, round(ev.quantity * (sg.upto - sg.before) / sg.total, 12),
+                   ev.uom_id, round(ev.amount * (sg.upto - sg.before) / sg.total, 12), ev.currency_id, NULL, 3
+              FROM ev JOIN split ON split.company_id = ev.company_id AND split.origin_id = ev.origin_id AND split.part = ev.part
+              JOIN seg sg ON sg.company_id = ev.company_id AND sg.origin_id = ev.origin_id AND sg.part = ev.part
+              JOIN orphan k ON %s
+             WHERE (ev.quantity <> 0 OR ev.amount <> 0) %s
+            """,
+            self._sql_key_is(profile, "k", "ev", "sg"),
+            kept,
+        )
+
+    @api.model
     def _sql_collect(self, origin_model, provider, scope, companies, profile, breakpoints=None):
         """Return the whole statement for one origin model.
 
@@ -377,7 +402,7 @@ class CarbonEngineSql(models.AbstractModel):
             "WITH %s, %s, %s, %s, %s, %s, %s, %s SELECT (SELECT count(*) FROM new), (SELECT count(*) FROM rev), "
             "(SELECT count(*) FROM del_a), (SELECT count(*) FROM em), (SELECT count(*) FROM put), (SELECT count(*) FROM done), "
             "(SELECT count(*) FROM top WHERE reverses_id IS NULL) - (SELECT count(*) FROM old)",
-            self._sql_events(provider, scope, companies, breakpoints),
+            self._sql_events(provider, scope, companies, breakpoints, profile),
             self._sql_match(profile),
             self._sql_meaning(),
             self._sql_meant(profile),

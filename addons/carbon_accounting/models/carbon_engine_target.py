@@ -78,9 +78,6 @@ class CarbonEngineTarget(models.AbstractModel):
     @api.model
     def _sql_meant(self, profile):
         """CTEs ``hit`` (event with its key and meaning) and ``raw`` (with date basis and currency ratio)."""
-        on = SQL(" AND ").join(
-            SQL("k.%s = ev.%s", SQL.identifier(c), SQL.identifier(c)) for c in self._key_columns(profile)
-        )
         plain = SQL(
             "raw AS (SELECT h.*, CASE WHEN h.quantity_basis = 'amount' THEN h.amount ELSE h.quantity END AS value, "
             "h.num AS n, h.den AS d, h.whole AS asis FROM hit h)"
@@ -104,6 +101,7 @@ class CarbonEngineTarget(models.AbstractModel):
         )
         return SQL(
             """
+            %(split)s
             hit AS %(mat)s (
               SELECT ev.*, k.kid, mk.rid, mk.outcome, mk.quantity_basis, mk.date_basis, mk.multiplier, mk.quality,
                      mk.uncertainty, mk.instrument_id, mk.recognition, mk.sid, mk.category_id, mk.suom, mk.scur,
@@ -111,13 +109,78 @@ class CarbonEngineTarget(models.AbstractModel):
                      CASE mk.date_basis WHEN 'invoice' THEN COALESCE(ev.date_invoice, ev.date)
                                         WHEN 'accounting' THEN COALESCE(ev.date_accounting, ev.date)
                                         ELSE ev.date END AS bdate
-                FROM ev JOIN keys k ON %(on)s JOIN mk ON mk.kid = k.kid
+                       %(join)s
                WHERE mk.outcome = 'count'),
             %(raw)s
             """,
-            on=on,
+            split=self._sql_split(profile),
+            join=self._sql_meant_join(profile),
             raw=money if profile["has_amount"] else plain,
             mat=SQL("MATERIALIZED") if profile["has_amount"] else SQL("NOT MATERIALIZED"),
+        )
+
+    @api.model
+    def _sql_key_is(self, profile, key, event, month=None):
+        """Return SQL of the condition that a row of ``keys`` is the key of an event, or of a month of its service period."""
+        return SQL(" AND ").join(
+            SQL(
+                "%s.%s = %s",
+                SQL.identifier(key),
+                SQL.identifier(column),
+                SQL("COALESCE(%s.edate_service, %s.edate_service)", SQL.identifier(month), SQL.identifier(event))
+                if month and column == "edate_service"
+                else SQL("%s.%s", SQL.identifier(event), SQL.identifier(column)),
+            )
+            for column in self._key_columns(profile)
+        )
+
+    @api.model
+    def _sql_meant_join(self, profile):
+        """Return SQL that joins events with the meaning of their key, or of the keys of their months (``split``)."""
+        if "service" not in profile["dated"]:
+            return SQL("FROM ev JOIN keys k ON %s JOIN mk ON mk.kid = k.kid", self._sql_key_is(profile, "k", "ev"))
+        return SQL(
+            ", sg.day AS sday, sg.before AS sbefore, sg.upto AS supto, sg.total AS stotal "
+            "FROM ev LEFT JOIN split ON split.company_id = ev.company_id AND split.origin_id = ev.origin_id AND split.part = ev.part "
+            "LEFT JOIN seg sg ON sg.company_id = split.company_id AND sg.origin_id = split.origin_id AND sg.part = split.part "
+            "JOIN keys k ON %s JOIN mk ON mk.kid = k.kid",
+            self._sql_key_is(profile, "k", "ev", "sg"),
+        )
+
+    @api.model
+    def _sql_split(self, profile):
+        """CTE ``split``: the events whose months have their own rules, where rules with dates count by service period.
+
+        The rule of the period's first day says it; where none takes that day, a rule of a later month.
+        """
+        if "service" not in profile["dated"]:
+            return SQL("")
+        return SQL(
+            """
+            split AS MATERIALIZED (
+              SELECT DISTINCT ev.company_id, ev.origin_id, ev.part
+                FROM ev JOIN keys lk ON %s LEFT JOIN mk lead ON lead.kid = lk.kid
+                JOIN seg sg ON sg.company_id = ev.company_id AND sg.origin_id = ev.origin_id AND sg.part = ev.part
+                JOIN keys k ON %s LEFT JOIN mk ON mk.kid = k.kid
+               WHERE lead.date_basis = 'service' OR (lead.kid IS NULL AND mk.kid IS NOT NULL)),
+            """,
+            self._sql_key_is(profile, "lk", "ev"),
+            self._sql_key_is(profile, "k", "ev", "sg"),
+        )
+
+    @api.model
+    def _sql_service_months(self, alias):
+        """Return the months of a service period: first day, days before and up to its end, days in total."""
+        return SQL(
+            """
+            SELECT GREATEST(g.m::date, %(r)s.service_from) AS day,
+                   GREATEST(g.m::date - %(r)s.service_from, 0)::numeric AS before,
+                   (LEAST((g.m + interval '1 month')::date, %(r)s.service_to + 1) - %(r)s.service_from)::numeric AS upto,
+                   (%(r)s.service_to + 1 - %(r)s.service_from)::numeric AS total
+              FROM generate_series(date_trunc('month', %(r)s.service_from::timestamp),
+                                   date_trunc('month', %(r)s.service_to::timestamp), interval '1 month') g(m)
+            """,
+            r=SQL.identifier(alias),
         )
 
     @api.model
@@ -125,52 +188,57 @@ class CarbonEngineTarget(models.AbstractModel):
         """CTE ``tgt``: the rows that the ledger should hold; ``ok`` tells those that can be counted.
 
         A service period is split at month ends by days; the parts are differences of rounded running
-        shares, so that they add up to the whole to the last decimal.
+        shares, so that they add up to the whole to the last decimal, in the unit of the source and in that of the origin.
         """
         # most rows need no arithmetic at all: their unit is the source's own
         whole = SQL(
             "CASE WHEN r.asis THEN round(r.value, 12) ELSE round(r.value * r.multiplier * r.n * %s / r.d, 12) END",
             SCALE,
         )
+        value, quantity, part, date, split, odd = SQL("r.value"), whole, SQL("r.part"), SQL("r.bdate"), SQL(""), SQL("")
         if profile["has_service"]:
-            quantity = SQL(
-                "CASE WHEN sp.total IS NULL THEN %(w)s ELSE round((%(w)s) * sp.upto * %(scale)s / sp.total, 12) - "
-                "round((%(w)s) * sp.before * %(scale)s / sp.total, 12) END",
-                w=whole,
-                scale=SCALE,
+            own = "service" in profile["dated"]  # the months have come with the events
+            day, before, upto, total = (
+                SQL("r.s%s" if own else "sp.%s", SQL(name)) for name in ("day", "before", "upto", "total")
+            )
+            share = {"before": before, "upto": upto, "total": total, "scale": SCALE}
+            quantity, value = (
+                SQL(
+                    "CASE WHEN %(total)s IS NULL THEN %(w)s ELSE round((%(w)s) * %(upto)s * %(scale)s / %(total)s, 12) - "
+                    "round((%(w)s) * %(before)s * %(scale)s / %(total)s, 12) END",
+                    w=of,
+                    **share,
+                )
+                for of in (whole, value)
             )
             part = SQL(
-                "CASE WHEN sp.total IS NULL THEN r.part "
-                "ELSE concat_ws(' ', NULLIF(r.part, ''), to_char(sp.day, 'YYYY-MM')) END"
+                "CASE WHEN %s IS NULL THEN r.part ELSE concat_ws(' ', NULLIF(r.part, ''), to_char(%s, 'YYYY-MM')) END",
+                total,
+                day,
             )
-            date = SQL("COALESCE(sp.day, r.bdate)")
-            split = SQL(
-                """
-                LEFT JOIN LATERAL (
-                  SELECT GREATEST(g.m::date, r.service_from) AS day,
-                         GREATEST(g.m::date - r.service_from, 0)::numeric AS before,
-                         (LEAST((g.m + interval '1 month')::date, r.service_to + 1) - r.service_from)::numeric AS upto,
-                         (r.service_to + 1 - r.service_from)::numeric AS total
-                    FROM generate_series(date_trunc('month', r.service_from::timestamp),
-                                         date_trunc('month', r.service_to::timestamp), interval '1 month') g(m)
-                ) sp ON r.date_basis = 'service' AND r.service_from IS NOT NULL AND r.service_to >= r.service_from AND %s
-                """,
-                self._sql_plausible_service(),
-            )
+            date = SQL("COALESCE(CASE WHEN r.date_basis = 'service' THEN %s END, r.bdate)", day)
+            if not own:
+                split = SQL(
+                    "LEFT JOIN LATERAL (%s) sp ON r.date_basis = 'service' AND %s",
+                    self._sql_service_months("r"),
+                    self._sql_plausible_service("r"),
+                )
+            # a declaration without period stands for its own day
             odd = SQL(
-                "WHEN r.date_basis = 'service' AND r.service_to >= r.service_from AND NOT %s THEN 'period'",
-                self._sql_plausible_service(),
+                "WHEN r.date_basis = 'service' AND %s IS NULL AND (r.kind <> 'declared' OR r.service_from IS NOT NULL OR "
+                "r.service_to IS NOT NULL) THEN CASE WHEN r.service_from IS NULL OR r.service_to IS NULL THEN 'service' "
+                "ELSE 'period' END",
+                total,
             )
-        else:
-            quantity, part, date, split, odd = whole, SQL("r.part"), SQL("r.bdate"), SQL(""), SQL("")
         return SQL(
             """
             tgt AS MATERIALIZED (
               SELECT x.*, x.quantity IS NOT NULL AND x.why IS NULL AS ok
                 FROM (SELECT r.company_id, r.origin_id, %(part)s AS part, %(date)s AS date, r.kind, r.label, r.rid, r.sid, r.category_id,
                              r.product_id, r.partner_id, COALESCE(r.instrument_id, NULLIF(r.equipment_id, 0)) AS instrument_id,
-                             r.pair_id, r.recognition, %(quantity)s AS quantity, r.suom, r.scur, r.value AS origin_quantity,
-                             r.uom_id AS origin_uom_id, r.quality, r.uncertainty, r.amount, r.currency_id,
+                             r.pair_id, r.recognition, %(quantity)s AS quantity, r.suom, r.scur, %(value)s AS origin_quantity,
+                             CASE WHEN r.quantity_basis = 'quantity' THEN r.uom_id END AS origin_uom_id, r.quality, r.uncertainty,
+                             r.amount, r.currency_id,
                              CASE WHEN r.problem IS NOT NULL AND r.quantity_basis = 'quantity' THEN r.problem
                                   %(odd)s
                                   WHEN %(outside)s THEN 'date'
@@ -185,6 +253,7 @@ class CarbonEngineTarget(models.AbstractModel):
             """,
             part=part,
             date=date,
+            value=value,
             quantity=quantity,
             split=split,
             odd=odd,
@@ -192,11 +261,17 @@ class CarbonEngineTarget(models.AbstractModel):
         )
 
     @api.model
-    def _sql_plausible_service(self):
-        """Return SQL that tells whether a service period may be split: a mistyped year would make thousands of months."""
+    def _sql_plausible_service(self, alias):
+        """Return SQL that tells whether a service period may be split: a mistyped year would make thousands of months.
+
+        A period that is missing or half filled gives NULL or FALSE.
+        """
+        row = SQL.identifier(alias)
         return SQL(
-            "(r.service_to < r.service_from + make_interval(months => %s) AND NOT %s AND NOT %s)",
-            LONGEST_SERVICE,
-            self._sql_outside(SQL("r.service_from")),
-            self._sql_outside(SQL("r.service_to")),
+            "(%(r)s.service_to >= %(r)s.service_from AND %(r)s.service_to < %(r)s.service_from + make_interval(months => %(most)s) "
+            "AND NOT %(early)s AND NOT %(late)s)",
+            r=row,
+            most=LONGEST_SERVICE,
+            early=self._sql_outside(SQL("%s.service_from", row)),
+            late=self._sql_outside(SQL("%s.service_to", row)),
         )

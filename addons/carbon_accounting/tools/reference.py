@@ -54,6 +54,10 @@ class AmbiguousUnits(Exception):
     """Properties of a material of the same rank lead to different results."""
 
 
+class MissingService(Exception):
+    """The rule counts by service period, and the event has none, or half of one."""
+
+
 @dataclass(frozen=True)
 class Kind:
     """A kind of event: where in the flow of material it counts, whether it is listed without a rule.
@@ -87,6 +91,7 @@ class Rule:
     outcome: str = "count"
     basis: str = "quantity"
     leaf: str | None = None
+    by_invoice: bool = False
 
 
 @dataclass(frozen=True)
@@ -101,6 +106,18 @@ class Event:
     partner: str | None = None
     service_from: date | None = None
     service_to: date | None = None
+    invoice_day: date | None = None
+
+    @property
+    def has_service(self):
+        """Whether the service period is complete."""
+        return bool(self.service_from and self.service_to and self.service_from <= self.service_to)
+
+    def counted_day(self, rule, month=None):
+        """Return the day by which a rule counts the event, or the month of it that begins on a day."""
+        if rule.split_service and self.has_service:
+            return month or self.service_from
+        return (rule.by_invoice and self.invoice_day) or self.day
 
 
 @dataclass(frozen=True)
@@ -126,15 +143,17 @@ class Factor:
     den: Decimal = Decimal(1)
 
 
-def pick_rule(event, rules, kinds):
-    """Return the most specific rule that applies to an event, or None.
+def pick_rule(event, rules, kinds, month=None):
+    """Return the most specific rule that applies to an event, or to a month of its service period, or None.
 
     Precedence is lexicographic: product, depth of the category, partner (architecture, section 2). A rule
-    that names no material never takes one that counts at another recognition point.
+    that names no material never takes one that counts at another recognition point. A rule is valid on the day that it
+    counts by; of two that are valid by different days, the one that began later is taken.
 
     :param kinds: dict from the code of each kind to its :class:`Kind`
+    :param month: first day of the month of the service period, None for the whole event
     """
-    fitting = [rule for rule in rules if _applies(event, rule)]
+    fitting = [rule for rule in rules if _applies(event, rule, month)]
     if not any(_names_material(rule) for rule in fitting):
         settled = _elsewhere(event, rules, kinds)
         fitting = [rule for rule in fitting if not any(_settles(other, rule) for other in settled)]
@@ -144,6 +163,7 @@ def pick_rule(event, rules, kinds):
             rule.product is not None,
             _depth(rule, event),
             rule.partner is not None,
+            rule.date_from or date.min,
         ),
         default=None,
     )
@@ -221,14 +241,15 @@ def _counts_when_consumed(event, rules, kinds):
     return False
 
 
-def _applies(event, rule):
+def _applies(event, rule, month=None):
+    day = event.counted_day(rule, month)
     return (
         rule.kind == event.kind
         and (rule.product is None or rule.product == event.material.name)
         and (rule.category is None or rule.category in event.material.categories)
         and (rule.partner is None or rule.partner == event.partner)
-        and (rule.date_from is None or rule.date_from <= event.day)
-        and (rule.date_to is None or event.day <= rule.date_to)
+        and (rule.date_from is None or rule.date_from <= day)
+        and (rule.date_to is None or day <= rule.date_to)
     )
 
 
@@ -341,19 +362,39 @@ def emissions(day, quantity, region, factors):
     ]
 
 
-def activity(event, rule, target):
-    """Return the activity data that an event gives under a rule.
+def months_with_rules(event, rules, kinds):
+    """Return the months of an event with their rules: ``[(first day, rule)]``, or ``[(None, rule)]`` for the event as a whole.
+
+    The rule of the first day says whether the service period is split, where none takes that day a rule of a later month; then
+    each month has its own rule, or none.
+    """
+    lead = pick_rule(event, rules, kinds)
+    if not event.has_service or (lead and not lead.split_service):
+        return [(None, lead)]
+    days = [day for _part, day, _share in split_service(Decimal(1), event.service_from, event.service_to)]
+    months = [(day, pick_rule(event, rules, kinds, day)) for day in days]
+    return months if any(rule for _day, rule in months) else [(None, None)]
+
+
+def activity(event, rule, target, month=None):
+    """Return the activity data that an event, or a month of its service period, gives under a rule.
 
     :param target: canonical unit of the rule's source
+    :param month: first day of the month, see :func:`months_with_rules`
     :return: list of ``(part, day, quantity)``; None when the unit cannot be converted
     :raises AmbiguousUnits: when it can be converted in several ways that differ
+    :raises MissingService: when the rule counts by a period that the event lacks
     """
+    if rule.split_service and not event.has_service:
+        raise MissingService
     ratio = unit_ratio(event.unit, target, event.material)
     if ratio is None:
         return None
     quantity = convert(event.quantity * rule.multiplier, *ratio)
-    if rule.split_service and event.service_from and event.service_to:
+    if month or rule.split_service:
         parts = split_service(quantity, event.service_from, event.service_to)
+        if month:
+            parts = [(p, event.counted_day(rule, day), share) for p, day, share in parts if day == month]
     else:
-        parts = [("", event.day, quantity)]
+        parts = [("", event.counted_day(rule), quantity)]
     return [part for part in parts if part[2]]

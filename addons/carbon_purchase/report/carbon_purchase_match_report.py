@@ -213,26 +213,24 @@ class CarbonPurchaseMatchReport(models.Model):
     def _sql_counted(self):
         """Return SQL of what the ledger counts of these documents, and at which points.
 
-        Parts of a split bill repeat its quantity, so one live row speaks for each
-        document. Rows kept in money do not tell the quantity: there the document does.
-        Each document looks into the key of the ledger, whose other years stay unread.
+        Parts of a split bill add up to its quantity. Rows kept in money do not tell the
+        quantity: there the document does, once. Each document looks into the key of the ledger, whose other years stay unread.
         """
         return SQL(
             """
             SELECT d.line_id, min(a.recognition) AS point, count(DISTINCT a.recognition) AS points,
-                   SUM(CASE WHEN a.currency_id IS NULL
-                            THEN a.origin_quantity * u.factor / d.factor
-                            ELSE sign(a.origin_quantity) * abs(d.quantity)
-                                 * du.factor / d.factor END) AS quantity
+                   SUM(CASE WHEN a.is_money THEN a.sign * abs(d.quantity) * du.factor / d.factor
+                            ELSE a.quantity / d.factor END) AS quantity
               FROM document d
              CROSS JOIN LATERAL (
-                   SELECT a.recognition, a.currency_id, a.origin_quantity, a.origin_uom_id
+                   SELECT a.recognition, a.currency_id IS NOT NULL AS is_money, sign(SUM(a.origin_quantity)) AS sign,
+                          SUM(a.origin_quantity * u.factor) AS quantity
                      FROM carbon_activity_data a
+                     LEFT JOIN uom_uom u ON u.id = a.origin_uom_id
                     WHERE a.company_id = d.company_id AND a.origin_model = d.model AND a.origin_id = d.id
                       AND a.reverses_id IS NULL
                       AND NOT EXISTS (SELECT 1 FROM carbon_activity_data r WHERE r.reverses_id = a.id)
-                    ORDER BY a.seq DESC LIMIT 1) a
-              LEFT JOIN uom_uom u ON u.id = a.origin_uom_id
+                    GROUP BY 1, 2) a
               LEFT JOIN uom_uom du ON du.id = d.uom_id
              GROUP BY d.line_id
             """

@@ -3,3 +3,4 @@ from . import test_match
 from . import test_nothing_found
 from . import test_spend
 from . import test_vendor
+from . import test_supplement

@@ -1,0 +1,1 @@
+from . import carbon_service_period_wizard
