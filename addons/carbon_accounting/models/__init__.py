@@ -58,6 +58,7 @@ from . import (
     carbon_engine_match,
     carbon_engine_target,
     carbon_engine_sql,
+    carbon_engine_unmapped,
     carbon_engine_refresh,
     carbon_engine_dry_run,
     carbon_engine_estimate,

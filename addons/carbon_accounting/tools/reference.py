@@ -88,10 +88,10 @@ class Rule:
     date_to: date | None = None
     multiplier: Decimal = Decimal(1)
     split_service: bool = False
+    by_invoice: bool = False
     outcome: str = "count"
     basis: str = "quantity"
     leaf: str | None = None
-    by_invoice: bool = False
 
 
 @dataclass(frozen=True)
