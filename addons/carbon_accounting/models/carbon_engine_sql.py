@@ -273,37 +273,33 @@ class CarbonEngineSql(models.AbstractModel):
             iss AS MATERIALIZED (
               SELECT DISTINCT ON (z.company_id, z.origin_id, z.part) z.* FROM (
                 SELECT ev.company_id, ev.origin_id, ev.part, 'unmapped' AS reason, ev.kind, ev.label, ev.date, ev.product_id,
-                       ev.partner_id, ev.quantity, ev.uom_id, ev.amount, ev.currency_id, NULL::int AS sid, 3 AS prio
+                       ev.partner_id, ev.quantity, ev.uom_id, ev.amount, ev.currency_id, NULL::int AS sid, 3 AS prio, NULL::text AS message
                   FROM ev JOIN orphan k ON %(on)s
                  WHERE (ev.quantity <> 0 OR ev.amount <> 0) %(kept)s %(whole)s
                 %(months)s
                 UNION ALL
                 SELECT t.company_id, t.origin_id, t.part, t.why, t.kind, t.label, t.date, t.product_id, t.partner_id,
-                       t.origin_quantity, t.origin_uom_id, t.amount, t.currency_id, t.sid, 1
+                       t.origin_quantity, t.origin_uom_id, t.amount, t.currency_id, t.sid, 1, NULL
                   FROM tgt t WHERE NOT t.ok
                 UNION ALL
-                SELECT a.cid, a.oid, a.opart, 'late', COALESCE(a.kind, l.kind), COALESCE(a.label, l.label), COALESCE(a.date, a.live_date),
-                       COALESCE(a.product_id, l.product_id), COALESCE(a.partner_id, l.partner_id),
-                       COALESCE(a.quantity, 0) - COALESCE(l.quantity, 0), COALESCE(a.suom, l.uom_id), a.amount, a.currency_id,
-                       COALESCE(a.sid, l.source_id), 0
-                  FROM act a LEFT JOIN carbon_activity_data l ON l.id = a.live_id WHERE a.late
+                %(late)s
                 UNION ALL
                 SELECT g.company_id, g.origin_id, g.origin_part, g.reason, a.kind, a.label, g.date, g.product_id, g.partner_id,
-                       g.quantity, a.suom, a.amount, a.currency_id, g.source_id, 2
+                       g.quantity, a.suom, a.amount, a.currency_id, g.source_id, 2, NULL
                   FROM gap g JOIN act a ON a.cid = g.company_id AND a.oid = g.origin_id AND a.opart = g.origin_part
               ) z ORDER BY z.company_id, z.origin_id, z.part, z.prio),
             put AS (
               INSERT INTO carbon_collection_issue (company_id, origin_model, origin_id, origin_part, reason, state, kind, label, date,
-                     product_id, partner_id, quantity, uom_id, amount, currency_id, source_id, first_seen, last_seen, attempts)
+                     product_id, partner_id, quantity, uom_id, amount, currency_id, source_id, message, first_seen, last_seen, attempts)
               SELECT company_id, %(model)s, origin_id, part, reason, 'open', kind, label, date, NULLIF(product_id, 0),
-                     NULLIF(partner_id, 0), quantity, NULLIF(uom_id, 0), amount, NULLIF(currency_id, 0), sid,
+                     NULLIF(partner_id, 0), quantity, NULLIF(uom_id, 0), amount, NULLIF(currency_id, 0), sid, message,
                      now() AT TIME ZONE 'UTC', now() AT TIME ZONE 'UTC', 1
                 FROM iss
               ON CONFLICT (company_id, origin_model, origin_id, origin_part) DO UPDATE
                  SET reason = EXCLUDED.reason, state = 'open', kind = EXCLUDED.kind, label = EXCLUDED.label, date = EXCLUDED.date,
                      product_id = EXCLUDED.product_id, partner_id = EXCLUDED.partner_id, quantity = EXCLUDED.quantity,
                      uom_id = EXCLUDED.uom_id, amount = EXCLUDED.amount, currency_id = EXCLUDED.currency_id,
-                     source_id = EXCLUDED.source_id, last_seen = EXCLUDED.last_seen, message = NULL,
+                     source_id = EXCLUDED.source_id, last_seen = EXCLUDED.last_seen, message = EXCLUDED.message,
                      attempts = carbon_collection_issue.attempts + 1
                WHERE (carbon_collection_issue.reason, carbon_collection_issue.state, carbon_collection_issue.quantity,
                       carbon_collection_issue.amount, carbon_collection_issue.date, carbon_collection_issue.source_id)
@@ -318,6 +314,7 @@ class CarbonEngineSql(models.AbstractModel):
                                     AND s.part = i.origin_part)
               RETURNING i.id)
             """,
+            late=self._sql_late_adjustments(),
             on=self._sql_key_is(profile, "k", "ev"),
             months=self._sql_unmapped_months(profile, kept),
             whole=SQL(

@@ -3,7 +3,7 @@ from odoo.tools import SQL
 
 
 class CarbonEngineUnmapped(models.AbstractModel):
-    """Parts of the worklist's SQL: what waits for a rule although its kind expects none, or another month has one."""
+    """Parts of the worklist's SQL: late adjustments, and what waits for a rule though its kind expects none or another month has one."""
 
     _inherit = "carbon.engine"
 
@@ -54,7 +54,7 @@ class CarbonEngineUnmapped(models.AbstractModel):
             UNION ALL
             SELECT ev.company_id, ev.origin_id, concat_ws(' ', NULLIF(ev.part, ''), to_char(sg.day, 'YYYY-MM')), 'unmapped', ev.kind,
                    ev.label, sg.day, ev.product_id, ev.partner_id, round(ev.quantity * (sg.upto - sg.before) / sg.total, 12),
-                   ev.uom_id, round(ev.amount * (sg.upto - sg.before) / sg.total, 12), ev.currency_id, NULL, 3
+                   ev.uom_id, round(ev.amount * (sg.upto - sg.before) / sg.total, 12), ev.currency_id, NULL, 3, NULL
               FROM ev JOIN split ON split.company_id = ev.company_id AND split.origin_id = ev.origin_id AND split.part = ev.part
               JOIN seg sg ON sg.company_id = ev.company_id AND sg.origin_id = ev.origin_id AND sg.part = ev.part
               JOIN orphan k ON %s
@@ -62,4 +62,27 @@ class CarbonEngineUnmapped(models.AbstractModel):
             """,
             self._sql_key_is(profile, "k", "ev", "sg"),
             kept,
+        )
+
+    @api.model
+    def _sql_late_adjustments(self):
+        """Return SQL of what a closed month keeps back: the change of its quantity.
+
+        A row that moves to another month changes two: the worklist shows what it does to the closed one, or to the
+        first of two, and the message both.
+        """
+        moved = "x.has_new AND x.live_id IS NOT NULL AND date_trunc('month', x.date::timestamp) <> date_trunc('month', x.live_date::timestamp)"
+        return SQL(
+            """
+            SELECT a.cid, a.oid, a.opart, 'late', COALESCE(a.kind, l.kind), COALESCE(a.label, l.label),
+                   CASE WHEN a.moved AND a.live_state = 'closed' THEN a.live_date ELSE COALESCE(a.date, a.live_date) END,
+                   COALESCE(a.product_id, l.product_id), COALESCE(a.partner_id, l.partner_id),
+                   CASE WHEN a.moved AND a.live_state = 'closed' THEN -l.quantity WHEN a.moved THEN a.quantity
+                        ELSE COALESCE(a.quantity, 0) - COALESCE(l.quantity, 0) END,
+                   COALESCE(a.suom, l.uom_id), a.amount, a.currency_id, COALESCE(a.sid, l.source_id), 0,
+                   CASE WHEN a.moved THEN format('%%s: %%s → %%s: +%%s', a.live_date, trim_scale(-l.quantity), a.date, trim_scale(a.quantity)) END
+              FROM (SELECT x.*, %s AS moved FROM act x WHERE x.late) a
+              LEFT JOIN carbon_activity_data l ON l.id = a.live_id
+            """,
+            SQL(moved),
         )

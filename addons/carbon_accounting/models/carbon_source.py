@@ -120,6 +120,20 @@ class CarbonSource(models.Model):
                     )
                 )
 
+    @api.constrains("active")
+    def _check_active(self):
+        """An archived source would go on counting as long as a rule feeds it."""
+        for source in self.filtered(lambda s: not s.active):
+            if rule := source.rule_ids.filtered("active")[:1]:
+                raise ValidationError(
+                    self.env._(
+                        "Rule %(rule)s still feeds source %(emitter)s. Archive the rule, or give it another source, then archive "
+                        "the source. What is in the ledger stays; a source that ends has a last day, 'Active to'.",
+                        rule=rule.name,
+                        emitter=source.display_name,
+                    )
+                )
+
     @api.constrains("active_from", "active_to")
     def _check_active_dates(self):
         for source in self:

@@ -21,6 +21,14 @@ class TestRules(CarbonCommon):
         with self.assertRaisesRegex(ValidationError, "Old fuel.*archived"):
             self._rule("declared", self.coal, product_id=product.id)
 
+    def test_source_that_a_rule_feeds_is_not_archived(self):
+        rule = self._rule("declared", self.diesel, name="Diesel declared")
+        with self.assertRaisesRegex(ValidationError, "Diesel declared.*still feeds"), self.env.cr.savepoint():
+            self.diesel.active = False
+        rule.active = False
+        self.diesel.active = False
+        self.assertFalse(self.diesel.active)
+
     def test_rule_of_a_contact_is_refused_and_names_its_company(self):
         company = self.env["res.partner"].create({"name": "Fuel trader", "is_company": True})
         contact = self.env["res.partner"].create({"name": "Ann", "parent_id": company.id})

@@ -82,6 +82,28 @@ class TestStockChanges(CarbonStockCommon):
         self._commit()
         self.assertEqual(self._steps(), [(0, "2025-03-10", 20)])
         self.assertEqual(self._issues(), {(self.receipt.name, "late")})
+        self.assertEqual(self._late(), ("2025-03-10", -20, "2025-03-10: -20 → 2024-11-05: +20"))
+
+    def test_date_moved_into_a_closed_month_shows_what_the_closed_month_lacks(self):
+        self._declare(self._rule("declared", self.coal, name="Declared"), 1, self.ton, day="2024-11-20")
+        self._collect()
+        self._period("2024-11-01").action_close()
+        self.receipt.date_done = "2024-11-05 08:00:00"
+        self._commit()
+        self.assertEqual(self._late(), ("2024-11-05", 20, "2025-03-10: -20 → 2024-11-05: +20"))
+
+    def test_changed_quantity_in_a_closed_month_shows_the_difference(self):
+        self._period("2025-03-01").action_close()
+        self.move.quantity = 15
+        self._commit()
+        self.assertEqual(self._late(), ("2025-03-10", -5, False))
+
+    def _late(self):
+        """Return date, quantity and message of the late adjustment."""
+        row = self.env["carbon.collection.issue"].search(
+            [("company_id", "=", self.company.id), ("reason", "=", "late"), ("state", "=", "open")]
+        )
+        return str(row.date), row.quantity, row.message
 
     def test_partner_changed_on_a_done_transfer_changes_the_rule_that_counts(self):
         refinery = self.env["res.partner"].create({"name": "Refinery"})
