@@ -155,11 +155,16 @@ class CarbonMaterialBalanceMixin(models.AbstractModel):
             list(companies),
             SQL(" AND ").join(limits),
         )
+        profile = engine._profile(companies)
         return {
             "events": engine._sql_events(
-                provider, lambda column: SQL("%s IN (%s)", column, origins), companies, engine._breakpoints(companies)
+                provider,
+                lambda column: SQL("%s IN (%s)", column, origins),
+                companies,
+                engine._breakpoints(companies),
+                profile,
             ),
-            "match": engine._sql_match(engine._profile(companies)),
+            "match": engine._sql_match(profile),
         }
 
     @api.model
@@ -200,13 +205,13 @@ class CarbonMaterialBalanceMixin(models.AbstractModel):
 
     @api.model
     def _sql_counts(self, window):
-        """Return what the ledger counts of each origin, in the reference of its unit; kept in money: only that it does."""
+        """Return what the ledger counts of each part of an origin, in the reference of its unit; in money: only that it does."""
         return SQL(
             """
-            SELECT a.origin_id, SUM(a.origin_quantity * u.factor) FILTER (WHERE a.currency_id IS NULL) AS quantity
+            SELECT a.origin_id, a.origin_part, SUM(a.origin_quantity * u.factor) FILTER (WHERE a.currency_id IS NULL) AS quantity
               FROM carbon_activity_data a LEFT JOIN uom_uom u ON u.id = a.origin_uom_id
              WHERE a.company_id = ANY(%s) AND a.origin_model = %s AND %s
-             GROUP BY a.origin_id HAVING SUM(a.quantity) <> 0
+             GROUP BY a.origin_id, a.origin_part HAVING SUM(a.quantity) <> 0
             """,
             self.env.companies.ids,
             self._balance_origin,
@@ -228,7 +233,7 @@ class CarbonMaterialBalanceMixin(models.AbstractModel):
               JOIN product_product pp ON pp.id = ev.product_id
               JOIN product_template pt ON pt.id = pp.product_tmpl_id
               JOIN uom_uom pu ON pu.id = pt.uom_id
-              LEFT JOIN counts c ON c.origin_id = ev.origin_id
+              LEFT JOIN counts c ON c.origin_id = ev.origin_id AND c.origin_part = ev.part
              WHERE %(since)s
              GROUP BY 1, 2, 3, 4, 5, 6
             """,

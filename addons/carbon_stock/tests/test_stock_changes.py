@@ -175,6 +175,8 @@ class TestStockPlaces(CarbonStockCommon):
         self.assertEqual(self._sum(self.coal), Decimal(str(taken[self.tank_b])))
         parts = {row[1] for row in self._ledger()}
         self.assertEqual(parts, {f"{tank.id}>{self.use.id}" for tank in (self.tank_a, self.tank_b)})
+        balance = self.env["carbon.stock.balance.report"].search([("product_id", "=", self.coal_product.id)])
+        self.assertEqual([(row.consumed, row.counted, row.gap) for row in balance], [(15, 15, 0)])
 
     def test_line_moved_to_another_tank_later_is_followed(self):
         self._put(self.tank_a, 40)
