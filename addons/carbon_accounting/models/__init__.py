@@ -53,6 +53,7 @@ from . import (
     carbon_collection_run,
     carbon_collection_job,
     carbon_engine,
+    carbon_engine_live,
     carbon_engine_basis,
     carbon_engine_read,
     carbon_engine_match,

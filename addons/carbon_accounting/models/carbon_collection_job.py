@@ -58,17 +58,34 @@ class CarbonCollectionJob(models.Model):
     def _take(self):
         """Lock and return the next pending job of a running run, or an empty recordset.
 
-        Jobs wait for the transactions that were under way when their run was started.
+        Jobs wait for the transactions that were under way when their run was started, see :meth:`_release_runs`.
         """
         self.env.cr.execute(
-            SQL(
-                "SELECT j.id FROM carbon_collection_job j JOIN carbon_collection_run r ON r.id = j.run_id "
-                "WHERE j.state = 'pending' AND r.state = 'running' AND %s ORDER BY j.id LIMIT 1 FOR UPDATE OF j SKIP LOCKED",
-                _UNDISTURBED,
-            )
+            "SELECT j.id FROM carbon_collection_job j JOIN carbon_collection_run r ON r.id = j.run_id "
+            "WHERE j.state = 'pending' AND r.state = 'running' AND r.is_released ORDER BY j.id LIMIT 1 FOR UPDATE OF j SKIP LOCKED"
         )
         row = self.env.cr.fetchone()
         return self.browse(row and row[0])
+
+    @api.model
+    def _release_runs(self):
+        """Let the jobs of runs be taken for which no older transaction is under way any more.
+
+        In a transaction of its own: the sessions tell what is under way *now*, while the snapshot of this transaction is
+        a moment older. What was committed between the two would be missing from a job that was taken here.
+
+        :return: whether there was such a run
+        """
+        self.env.cr.execute(
+            SQL(
+                "SELECT r.id FROM carbon_collection_run r WHERE r.state = 'running' AND r.is_released IS NOT TRUE AND %s "
+                "ORDER BY r.id FOR NO KEY UPDATE OF r SKIP LOCKED",
+                _UNDISTURBED,
+            )
+        )
+        runs = self.env["carbon.collection.run"].browse(row[0] for row in self.env.cr.fetchall())
+        runs._act(is_released=True)
+        return bool(runs)
 
     def _process(self):
         """Collect the range of this job. Errors other than those of concurrency mark the job as failed."""
@@ -140,7 +157,7 @@ class CarbonCollectionJob(models.Model):
     def _process_next(self):
         """Take and process one job; a failure of concurrency is tried again in a new transaction.
 
-        :return: whether there was a job
+        :return: whether there was something to do
         """
         for attempt in range(_ATTEMPTS):
             done = self._try_next(last=attempt == _ATTEMPTS - 1)
@@ -150,14 +167,16 @@ class CarbonCollectionJob(models.Model):
 
     @api.model
     def _try_next(self, last):
-        """Process one job.
+        """Process one job, or release runs whose jobs the next transaction can take.
 
-        :return: whether there was a job; None after a serialisation failure
+        :return: whether there was either; None after a serialisation failure
         """
         try:
             job = self._take()
             if not job:
-                return False
+                released = self._release_runs()
+                self.env.flush_all()
+                return released
             job._process()
             self.env.flush_all()
         except psycopg2.Error as error:

@@ -57,6 +57,8 @@ class CarbonCollectionRun(models.Model):
     started_on = fields.Datetime(default=fields.Datetime.now, readonly=True)
     finished_on = fields.Datetime(readonly=True)
     start_xid = fields.Char(readonly=True, copy=False, export_string_translation=False)  # transaction of the start
+    # every transaction older than the start has ended: jobs can be taken
+    is_released = fields.Boolean(readonly=True, copy=False, export_string_translation=False)
 
     # what the ledger rests on when the run began, see carbon.basis.mixin
     basis_revision = fields.Integer(readonly=True, copy=False, aggregator=None, export_string_translation=False)
@@ -278,6 +280,7 @@ class CarbonCollectionRun(models.Model):
         return {
             "state": "running",
             "finished_on": False,
+            "is_released": False,
             "basis_revision": self.env["carbon.engine"]._basis_revision(company),
         }
 

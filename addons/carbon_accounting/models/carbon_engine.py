@@ -54,18 +54,6 @@ class CarbonEngine(models.AbstractModel):
 
     # ------------------------------------------------------------------ hooks
     @api.model
-    @tools.ormcache()
-    def _live_companies(self):
-        """Return the ids of companies whose transactions are collected as they happen."""
-        self.env["carbon.system"].flush_model(["collect_live", "company_id"])
-        return tuple(
-            row[0]
-            for row in self.env.execute_query(
-                SQL("SELECT company_id FROM carbon_system WHERE collect_live ORDER BY company_id")
-            )
-        )
-
-    @api.model
     def _queue(self, origin_model, ids, company_ids=None):
         """Remember touched records; they are derived once, just before the transaction commits.
 

@@ -71,7 +71,7 @@ class CarbonEngineUnmapped(models.AbstractModel):
         A row that moves to another month changes two: the worklist shows what it does to the closed one, or to the
         first of two, and the message both.
         """
-        moved = "x.has_new AND x.live_id IS NOT NULL AND date_trunc('month', x.date::timestamp) <> date_trunc('month', x.live_date::timestamp)"
+        months = "date_trunc('month', x.date::timestamp) <> date_trunc('month', x.live_date::timestamp)"
         return SQL(
             """
             SELECT a.cid, a.oid, a.opart, 'late', COALESCE(a.kind, l.kind), COALESCE(a.label, l.label),
@@ -80,9 +80,10 @@ class CarbonEngineUnmapped(models.AbstractModel):
                    CASE WHEN a.moved AND a.live_state = 'closed' THEN -l.quantity WHEN a.moved THEN a.quantity
                         ELSE COALESCE(a.quantity, 0) - COALESCE(l.quantity, 0) END,
                    COALESCE(a.suom, l.uom_id), a.amount, a.currency_id, COALESCE(a.sid, l.source_id), 0,
-                   CASE WHEN a.moved THEN format('%%s: %%s → %%s: +%%s', a.live_date, trim_scale(-l.quantity), a.date, trim_scale(a.quantity)) END
+                   CASE WHEN a.moved THEN format('%%s: %%s → %%s: +%%s', a.live_date, trim_scale(-l.quantity), a.date,
+                                             trim_scale(a.quantity)) END
               FROM (SELECT x.*, %s AS moved FROM act x WHERE x.late) a
               LEFT JOIN carbon_activity_data l ON l.id = a.live_id
             """,
-            SQL(moved),
+            SQL(f"x.has_new AND x.live_id IS NOT NULL AND {months}"),
         )
