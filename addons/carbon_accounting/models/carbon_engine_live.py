@@ -11,19 +11,8 @@ class CarbonEngineLive(models.AbstractModel):
 
     @api.model
     def _live_companies(self):
-        """Return the ids of companies whose transactions are collected as they happen.
-
-        A process learns of another one's changes between its requests only. A transaction that began, or was tried
-        again, after a company went live would miss it, and jobs do not wait for it as it is younger than their run:
-        as long as a company is not live, each transaction asks for itself.
-        """
-        live, dormant = self._collecting()
-        if not dormant:
-            return live
-        data = self.env.cr.precommit.data
-        if _LIVE not in data:
-            data[_LIVE] = self._read_collecting()[0]
-        return data[_LIVE]
+        """Return the ids of companies whose transactions are collected as they happen, as this process knows it."""
+        return self._collecting()[0]
 
     @api.model
     @tools.ormcache()
