@@ -27,7 +27,7 @@ class CarbonEngine(models.AbstractModel):
         }
 
     @api.model
-    @tools.ormcache()
+    @tools.ormcache("self._basis_stamp()")
     def _entry_companies(self):
         """Return the companies that have, or had, a rule on journal entries.
 

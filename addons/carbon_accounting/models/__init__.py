@@ -51,6 +51,7 @@ from . import (
     carbon_source_preview,
     carbon_collection_issue,
     carbon_collection_run,
+    carbon_background_mixin,
     carbon_collection_job,
     carbon_engine,
     carbon_engine_live,

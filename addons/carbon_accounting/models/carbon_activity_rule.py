@@ -344,14 +344,14 @@ class CarbonActivityRule(models.Model):
     def create(self, vals_list):
         """Forget what the engine remembers of the rules."""
         rules = super().create(vals_list)
-        self.env.registry.clear_cache()
+        self.env["carbon.engine"]._forget_known()
         return rules
 
     def write(self, vals):
         """Forget what the engine remembers of the rules; what they took from wider rules falls back to these."""
         wider = self._wider() if self._moves_material(vals) else self.browse()
         result = super().write(vals)
-        self.env.registry.clear_cache()
+        self.env["carbon.engine"]._forget_known()
         wider._check_recognition()
         return result
 
@@ -359,7 +359,7 @@ class CarbonActivityRule(models.Model):
         """Forget what the engine remembers of the rules; what they took from wider rules falls back to these."""
         wider = self._wider() - self
         result = super().unlink()
-        self.env.registry.clear_cache()
+        self.env["carbon.engine"]._forget_known()
         wider._check_recognition()
         return result
 

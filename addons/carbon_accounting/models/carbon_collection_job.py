@@ -1,4 +1,5 @@
 import logging
+import time
 from datetime import timedelta
 
 import psycopg2
@@ -7,17 +8,27 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 from .carbon_engine import is_concurrency_failure
+from .carbon_engine_live import KNOWN_FOR
 
 _logger = logging.getLogger(__name__)
-_ATTEMPTS = 5
-# A transaction whose snapshot is older than the start of the run does not know that its documents are collected
-# live; were its range taken before it commits, they would be lost. Snapshots of other sessions tell.
+# A transaction that began before the run, or that believes what its process read before it (KNOWN_FOR), does not know
+# that its documents are collected live; were its range taken before it commits, they would be lost. Jobs wait for all
+# that began before ``settled_on``: from then on every transaction knows. The one that merely holds the lock of this
+# scheduled action, while it runs, brings no document.
 OLDER_TRANSACTIONS = SQL(
     "FROM pg_stat_activity t WHERE t.datname = current_database() AND t.pid <> pg_backend_pid() "
     "AND t.backend_type = 'client backend' AND r.start_xid IS DISTINCT FROM pg_current_xact_id_if_assigned()::text "
-    "AND age(t.backend_xmin) >= age(r.start_xid::xid8::xid)"
+    "AND t.backend_xmin IS NOT NULL AND t.xact_start < r.settled_on AT TIME ZONE 'UTC' "
+    "AND t.backend_xid IS DISTINCT FROM (SELECT c.xmax FROM ir_cron c JOIN ir_model_data d ON d.res_id = c.id "
+    "WHERE d.module = 'carbon_accounting' AND d.name = 'ir_cron_collect')"
 )
-_UNDISTURBED = SQL("(r.start_xid IS NULL OR NOT EXISTS (SELECT 1 %s))", OLDER_TRANSACTIONS)
+_SETTLED = SQL(
+    "(r.start_xid IS NULL OR r.start_xid IS NOT DISTINCT FROM pg_current_xact_id_if_assigned()::text "
+    "OR COALESCE(r.settled_on < clock_timestamp() AT TIME ZONE 'UTC', FALSE))"
+)
+_UNDISTURBED = SQL("(%s AND (r.start_xid IS NULL OR NOT EXISTS (SELECT 1 %s)))", _SETTLED, OLDER_TRANSACTIONS)
+#: Seconds between the first look at a committed run and its ``settled_on``, whose fractions are cut off.
+_SETTLING = KNOWN_FOR + 2
 _LOOK_AGAIN = timedelta(minutes=1)
 
 
@@ -29,6 +40,7 @@ class CarbonCollectionJob(models.Model):
     """
 
     _name = "carbon.collection.job"
+    _inherit = ["carbon.background.mixin"]
     _description = "Collection Job"
     _log_access = False
     _order = "id"
@@ -66,6 +78,45 @@ class CarbonCollectionJob(models.Model):
         )
         row = self.env.cr.fetchone()
         return self.browse(row and row[0])
+
+    @api.model
+    def _settle_runs(self):
+        """Say from when on every transaction knows that it is collected live, for runs whose start is committed.
+
+        :return: whether there was such a run
+        """
+        self.env.cr.execute(
+            SQL(
+                "SELECT r.id, (clock_timestamp() AT TIME ZONE 'UTC') + make_interval(secs => %s) FROM carbon_collection_run r "
+                "WHERE r.state = 'running' AND r.is_released IS NOT TRUE AND r.settled_on IS NULL AND NOT %s "
+                "ORDER BY r.id FOR NO KEY UPDATE OF r SKIP LOCKED",
+                _SETTLING,
+                _SETTLED,
+            )
+        )
+        rows = self.env.cr.fetchall()
+        for run, moment in rows:
+            self.env["carbon.collection.run"].browse(run)._act(settled_on=moment)
+        return bool(rows)
+
+    @api.model
+    def _await_settling(self):
+        """Wait, for some seconds at most, until the runs just started have settled.
+
+        :return: whether there was something to wait for
+        """
+        self.env.flush_all()
+        seconds = self.env.execute_query(
+            SQL(
+                "SELECT EXTRACT(EPOCH FROM max(r.settled_on) - clock_timestamp() AT TIME ZONE 'UTC')::float "
+                "FROM carbon_collection_run r WHERE r.state = 'running' AND r.is_released IS NOT TRUE AND NOT %s",
+                _SETTLED,
+            )
+        )[0][0]
+        if seconds is None:
+            return False
+        time.sleep(min(max(seconds, 0.0) + 0.01, _SETTLING))
+        return True
 
     @api.model
     def _release_runs(self):
@@ -128,6 +179,10 @@ class CarbonCollectionJob(models.Model):
     def _cron_collect(self):
         """Process jobs one by one, each in its own transaction, until none is left or time is up."""
         cron = self.env["ir.cron"]
+        self._settle_runs()
+        cron._commit_progress()
+        self._await_settling()
+        cron._commit_progress()
         ready, waiting = self._count_pending()
         cron._commit_progress(remaining=ready)
         while True:
@@ -154,37 +209,12 @@ class CarbonCollectionJob(models.Model):
         )[0]
 
     @api.model
-    def _process_next(self):
-        """Take and process one job; a failure of concurrency is tried again in a new transaction.
-
-        :return: whether there was something to do
-        """
-        for attempt in range(_ATTEMPTS):
-            done = self._try_next(last=attempt == _ATTEMPTS - 1)
-            if done is not None:
-                return done
-        return False
-
-    @api.model
-    def _try_next(self, last):
-        """Process one job, or release runs whose jobs the next transaction can take.
-
-        :return: whether there was either; None after a serialisation failure
-        """
-        try:
-            job = self._take()
-            if not job:
-                released = self._release_runs()
-                self.env.flush_all()
-                return released
-            job._process()
-            self.env.flush_all()
-        except psycopg2.Error as error:
-            if not is_concurrency_failure(error) or last:
-                raise
-            self.env.cr.rollback()
-            self.env.invalidate_all(flush=False)
-            return None
+    def _try_next(self):
+        """Process one job, or bring runs nearer to the release of their jobs, which the next transaction can take."""
+        job = self._take()
+        if not job:
+            return self._release_runs() or self._settle_runs() or self._await_settling()
+        job._process()
         return True
 
     @api.model

@@ -57,7 +57,9 @@ class CarbonCollectionRun(models.Model):
     started_on = fields.Datetime(default=fields.Datetime.now, readonly=True)
     finished_on = fields.Datetime(readonly=True)
     start_xid = fields.Char(readonly=True, copy=False, export_string_translation=False)  # transaction of the start
-    # every transaction older than the start has ended: jobs can be taken
+    # transactions begun later know that they are collected live, see carbon.collection.job
+    settled_on = fields.Datetime(readonly=True, copy=False)
+    # every transaction begun before that has ended: jobs can be taken
     is_released = fields.Boolean(readonly=True, copy=False, export_string_translation=False)
 
     # what the ledger rests on when the run began, see carbon.basis.mixin
@@ -281,6 +283,7 @@ class CarbonCollectionRun(models.Model):
             "state": "running",
             "finished_on": False,
             "is_released": False,
+            "settled_on": False,
             "basis_revision": self.env["carbon.engine"]._basis_revision(company),
         }
 

@@ -130,7 +130,7 @@ class CarbonEngine(models.AbstractModel):
 
     # ------------------------------------------------------------------ collection
     @api.model
-    @tools.ormcache("companies")
+    @tools.ormcache("companies", "self._basis_stamp()")
     def _profile(self, companies):
         """Return what the active rules use, remembered for the few rows of a transaction."""
         return self._read_profile(companies)
@@ -296,7 +296,7 @@ class CarbonEngine(models.AbstractModel):
         )
 
     @api.model
-    @tools.ormcache("origin_model", "companies")
+    @tools.ormcache("origin_model", "companies", "self._basis_stamp()")
     def _small_statement(self, origin_model, companies):
         """Return the statement for few records of an origin model as text with the ids as ``$1``.
 

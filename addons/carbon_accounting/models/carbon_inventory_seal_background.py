@@ -5,17 +5,17 @@ import psycopg2
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from .carbon_engine import RETRYABLE
+from .carbon_engine import is_concurrency_failure
 from .carbon_inventory_seal import SEALED_STATES
 
 _logger = logging.getLogger(__name__)
-_ATTEMPTS = 5
 
 
 class CarbonInventorySealRun(models.Model):
     """Sealing and verifying in the background: one step, one transaction."""
 
-    _inherit = "carbon.inventory.seal.run"
+    _name = "carbon.inventory.seal.run"
+    _inherit = ["carbon.inventory.seal.run", "carbon.background.mixin"]
 
     def _fail(self, error):
         """Keep why a run could not go on; a seal that was not finished leaves no batch behind."""
@@ -46,34 +46,8 @@ class CarbonInventorySealRun(models.Model):
         self._cron_process()
 
     @api.model
-    def _process_next(self):
-        """Do one step of the oldest run that nobody else works on.
-
-        :return: whether there was one
-        """
-        for attempt in range(_ATTEMPTS):
-            done = self._attempt(last=attempt == _ATTEMPTS - 1)
-            if done is not None:
-                return done
-        return False
-
-    @api.model
-    def _attempt(self, last):
-        """Do one step.
-
-        :return: whether there was one; None after a serialisation failure
-        """
-        try:
-            return self._try_next()
-        except psycopg2.Error as error:
-            if error.pgcode not in RETRYABLE or last:
-                raise
-            self.env.cr.rollback()
-            self.env.invalidate_all(flush=False)
-            return None
-
-    @api.model
     def _try_next(self):
+        """Do one step of the oldest run that nobody else works on."""
         self.env.cr.execute(
             "SELECT id FROM carbon_inventory_seal_run WHERE state = 'running' ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED"
         )
@@ -86,7 +60,7 @@ class CarbonInventorySealRun(models.Model):
                 run._process()
                 self.env.flush_all()
         except psycopg2.Error as error:
-            if error.pgcode in RETRYABLE:
+            if is_concurrency_failure(error):
                 raise
             run._fail(error)
         except Exception as error:  # a broken run must not stop the others

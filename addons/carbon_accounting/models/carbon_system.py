@@ -59,7 +59,7 @@ class CarbonSystem(models.Model):
     def create(self, vals_list):
         """Forget which companies are live."""
         systems = super().create([self._without_revision(vals) for vals in vals_list])
-        self.env["carbon.engine"]._forget_live()
+        self.env["carbon.engine"]._forget_known()
         return systems
 
     def write(self, vals):
@@ -69,7 +69,7 @@ class CarbonSystem(models.Model):
         )
         result = super().write(self._without_revision(vals))
         if "collect_live" in vals:
-            self.env["carbon.engine"]._forget_live()
+            self.env["carbon.engine"]._forget_known()
         if starting:
             # sudo: whoever may end the set-up ends it for its months
             periods = self.env["carbon.reporting.period"].sudo()

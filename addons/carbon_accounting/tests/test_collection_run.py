@@ -1,9 +1,12 @@
 from contextlib import contextmanager
+from unittest.mock import patch
 
 from odoo.exceptions import UserError
 from odoo.sql_db import db_connect
 from odoo.tests import tagged
 from odoo.tools import mute_logger
+
+from odoo.addons.carbon_accounting.models import carbon_collection_job as collection_job
 
 from .common import CarbonCommon
 
@@ -58,6 +61,19 @@ class TestCollectionRun(CarbonCommon):
         self.env["carbon.collection.job"]._finish_runs()
         self.assertEqual(run.state, "failed")
 
+    def _settled(self, run):
+        """Bring a run to where it is some seconds after another transaction committed it."""
+        run._act(start_xid=str(int(run.start_xid) + 1000))
+        self.env.flush_all()
+        jobs = self.env["carbon.collection.job"]
+        with patch.object(collection_job, "_SETTLING", 2):
+            self.assertTrue(jobs._settle_runs())
+            self.env.flush_all()
+            self.assertFalse(jobs._settle_runs(), "once")
+            self.assertEqual(jobs._count_pending()[0], 0, "nothing is taken before")
+            self.assertTrue(jobs._await_settling())
+        self.assertFalse(jobs._await_settling())
+
     @contextmanager
     def _open_transaction(self):
         """Another session whose transaction is as old as this run."""
@@ -78,9 +94,8 @@ class TestCollectionRun(CarbonCommon):
         run = self.env["carbon.collection.run"]._start(self.company)
         jobs = self.env["carbon.collection.job"].sudo()
         self.assertFalse(run.is_waiting)
-        run._act(start_xid=str(int(run.start_xid) + 1000))  # as if the run had been committed by another transaction
-        self.env.flush_all()
         with self._open_transaction():
+            self._settled(run)
             run.invalidate_recordset()
             self.assertTrue(run.is_waiting)
             self.assertTrue(run.waiting_since)
@@ -93,10 +108,9 @@ class TestCollectionRun(CarbonCommon):
     def test_scheduler_looks_again_in_a_minute_instead_of_spinning(self):
         cron = self.env.ref("carbon_accounting.ir_cron_collect")
         run = self.env["carbon.collection.run"]._start(self.company)
-        run._act(start_xid=str(int(run.start_xid) + 1000))
-        self.env.flush_all()
         triggers = self.env["ir.cron.trigger"].search([("cron_id", "=", cron.id)])
         with self._open_transaction(), self.enter_registry_test_mode():
+            self._settled(run)
             cron.method_direct_trigger()
         later = self.env["ir.cron.trigger"].search([("cron_id", "=", cron.id)]) - triggers
         self.assertEqual(len(later), 1)
