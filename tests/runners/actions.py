@@ -145,23 +145,10 @@ def receipts(registry, count, quantity=1, pause=0.0, name="Works"):
     return moves
 
 
-def receipt_across(registry, marker, go, quantity=1, name="Works"):
-    """Validate a receipt in a transaction that begins now and commits only when a file appears."""
+def _across(registry, name, marker, go, act):
+    """Act in a transaction whose snapshot is taken now and that goes on when a file appears.
 
-    def one(env):
-        env, world = _world(env, name)
-        env.cr.execute("SELECT count(*) FROM stock_move")  # the snapshot is taken here
-        Path(marker).touch()
-        _wait(go)
-        return worlds.receive(env, world, "diesel", quantity).move_ids.ids
-
-    return _transaction(registry, one)
-
-
-def declare_across(registry, marker, go, day, quantity=1, name="Works"):
-    """Post a declaration in a transaction whose snapshot is taken now and that goes on when a file appears.
-
-    :return: how often it was tried
+    :return: (what ``act(env, world)`` returned, how often it was tried)
     """
     tries = []
 
@@ -171,29 +158,36 @@ def declare_across(registry, marker, go, day, quantity=1, name="Works"):
         tries.append(1)
         Path(marker).touch()
         _wait(go)
+        return act(env, world)
+
+    return _transaction(registry, one), len(tries)
+
+
+def receipt_across(registry, marker, go, quantity=1, name="Works"):
+    """Validate a receipt in a transaction that begins now and commits only when a file appears."""
+
+    def receive(env, world):
+        return worlds.receive(env, world, "diesel", quantity).move_ids.ids
+
+    return _across(registry, name, marker, go, receive)[0]
+
+
+def declare_across(registry, marker, go, day, quantity=1, name="Works"):
+    """Post a declaration in a transaction that began before a file appears; return how often it was tried."""
+
+    def declare(env, world):
         worlds.declare(env, world, [quantity], day)
 
-    _transaction(registry, one)
-    return len(tries)
+    return _across(registry, name, marker, go, declare)[1]
 
 
 def receipt_edited_across(registry, move, marker, go, quantity, name="Works"):
-    """Change the quantity of a done receipt in a transaction whose snapshot is taken now and that goes on when a file appears.
+    """Change a done receipt in a transaction that began before a file appears; return how often it was tried."""
 
-    :return: how often it was tried
-    """
-    tries = []
-
-    def one(env):
-        env, _works = _world(env, name)
-        env.cr.execute("SELECT count(*) FROM carbon_activity_data")  # the snapshot is taken here
-        tries.append(1)
-        Path(marker).touch()
-        _wait(go)
+    def edit(env, _world):
         env["stock.move"].browse(move).move_line_ids.quantity = quantity
 
-    _transaction(registry, one)
-    return len(tries)
+    return _across(registry, name, marker, go, edit)[1]
 
 
 def collect_across(registry, marker, go):

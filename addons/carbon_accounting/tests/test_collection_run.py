@@ -1,4 +1,5 @@
 from contextlib import contextmanager
+from datetime import timedelta
 from unittest.mock import patch
 
 from odoo.exceptions import UserError
@@ -7,6 +8,7 @@ from odoo.tests import tagged
 from odoo.tools import mute_logger
 
 from odoo.addons.carbon_accounting.models import carbon_collection_job as collection_job
+from odoo.addons.carbon_accounting.models.carbon_engine_live import KNOWN_FOR
 
 from .common import CarbonCommon
 
@@ -116,3 +118,12 @@ class TestCollectionRun(CarbonCommon):
         self.assertEqual(len(later), 1)
         self.assertGreater(later.call_at, self.env.cr.now().replace(microsecond=0))
         self.assertEqual(run.state, "running")
+
+    def test_process_believes_for_two_seconds_what_it_read_of_live_companies(self):
+        engine, now = self.env["carbon.engine"], self.env.cr.now()
+        live = engine._live_companies()
+        self.assertIn(self.company.id, live)
+        self.env.cr.execute("UPDATE carbon_system SET collect_live = FALSE WHERE company_id = %s", [self.company.id])
+        self.assertEqual(engine._live_companies(), live, "as after a change by another process")
+        with patch.object(type(self.env.cr), "now", lambda cr: now + timedelta(seconds=KNOWN_FOR)):
+            self.assertEqual(set(live) - set(engine._live_companies()), {self.company.id})

@@ -6,17 +6,10 @@ from odoo.tests import Form, tagged
 from odoo.tools import SQL
 
 from .method_common import MethodCommon
+from .method_golden import GOLDEN
 
 COAL = {"quantity": "100", "ncv": "20", "carbon_content": "0.026", "oxidation": "0.98"}
-WATER = {
-    "water": "1000",
-    "inflow": "800",
-    "outflow": "100",
-    "sludge": "100",
-    "capacity": "0.25",
-    "correction": "0.8",
-    "recovered": "20",
-}
+WATER = GOLDEN["wastewater_cod"][0]
 
 
 @tagged("post_install", "-at_install")

@@ -28,6 +28,13 @@ class CarbonPurchaseCommon(CarbonCommon):
             }
         )
 
+    @classmethod
+    def _kinds_and_books(cls):
+        """Bills and receipts as event kinds, and the journals and accounts that bills need."""
+        cls._kind("account.bill", "billed")
+        cls._kind("stock.receipt", "received")
+        cls._books()
+
     def _need(self, *models):
         """Skip where a bridge is not installed: nothing would be collected."""
         missing = set(models) - self.env["carbon.event.source"]._providers().keys()

@@ -12,9 +12,7 @@ class TestMatch(CarbonPurchaseCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls._kind("account.bill", "billed")
-        cls._kind("stock.receipt", "received")
-        cls._books()
+        cls._kinds_and_books()
 
     def _row(self, order):
         self.env.flush_all()

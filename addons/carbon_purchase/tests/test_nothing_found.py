@@ -15,9 +15,7 @@ class TestNothingFound(CarbonPurchaseCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls._kind("account.bill", "billed")
-        cls._kind("stock.receipt", "received")
-        cls._books()
+        cls._kinds_and_books()
 
     def setUp(self):
         super().setUp()

@@ -12,9 +12,7 @@ class TestSpend(CarbonPurchaseCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls._kind("account.bill", "billed")
-        cls._kind("stock.receipt", "received")
-        cls._books()
+        cls._kinds_and_books()
         cls.furniture = cls.env["product.category"].create({"name": "Furniture"})
         cls.office = cls.env["product.category"].create({"name": "Office", "parent_id": cls.furniture.id})
         unit = cls.env.ref("uom.product_uom_unit")

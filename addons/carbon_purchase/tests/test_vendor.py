@@ -10,9 +10,7 @@ class TestVendor(CarbonPurchaseCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls._kind("account.bill", "billed")
-        cls._kind("stock.receipt", "received")
-        cls._books()
+        cls._kinds_and_books()
         cls.office = cls.env["res.partner"].create({"name": "Sales office", "parent_id": cls.supplier.id})
         cls.general = cls._source("Coal of anyone", cls.ton, cls.coal_factor)
 
