@@ -1,4 +1,5 @@
 from odoo import api, models
+from odoo.fields import Domain
 from odoo.tools import SQL
 
 
@@ -58,3 +59,50 @@ class CarbonEngineBasis(models.AbstractModel):
             )
         )
         return companies.browse(row[0] for row in rows)
+
+    @api.model
+    def _raise_for_products(self, products, categories=None):
+        """Count a change of products for the companies whose rules look at them.
+
+        :param products: variants that changed; rules on them, or on a category above them, look at them
+        :param categories: None: weights or volumes changed, which convert quantities; else further categories, whose
+            members changed
+        """
+        above = (products.categ_id | self.env["product.category"].browse(categories or ())).mapped("parent_path")
+        tree = {int(part) for path in above for part in (path or "").split("/") if part}
+        # sudo: rules of every company
+        rules = self.env["carbon.activity.rule"].sudo()
+        domain = Domain("product_id", "in", products.ids) | Domain("category_id", "in", list(tree))
+        if categories is None:
+            domain &= Domain("quantity_basis", "=", "quantity")
+        found = rules.search(domain)
+        self._raise_basis_revision(found.company_id)
+
+    @api.model
+    def _raise_for_rates(self, rates):
+        """Count a change of exchange rates for the companies whose ledgers have converted money on the days of the rates.
+
+        The ledger keeps the converted amount and the one of the document, not the currency of the document.
+        """
+        rates.flush_recordset()
+        self.env["res.currency.rate"].flush_model(["name", "currency_id", "company_id"])
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT DISTINCT s.company_id
+                  FROM res_currency_rate r
+                  JOIN carbon_system s ON TRUE
+                  JOIN res_company c ON c.id = s.company_id
+                 WHERE r.id = ANY(%s) AND (r.company_id IS NULL OR r.company_id = split_part(c.parent_path, '/', 1)::int)
+                   AND EXISTS (
+                     SELECT 1 FROM carbon_activity_data a
+                      WHERE a.company_id = s.company_id AND a.date >= r.name AND a.date < COALESCE((
+                              SELECT min(n.name) FROM res_currency_rate n
+                               WHERE n.currency_id = r.currency_id AND n.company_id IS NOT DISTINCT FROM r.company_id
+                                 AND n.name > r.name), 'infinity')
+                        AND a.currency_id IS NOT NULL AND a.quantity <> a.origin_quantity)
+                """,
+                rates.ids,
+            )
+        )
+        self._raise_basis_revision(self.env["res.company"].browse(row[0] for row in rows))
