@@ -1,6 +1,7 @@
 # factor side
 from . import (
     carbon_basis_mixin,
+    carbon_quantity_mixin,
     carbon_shared_mixin,
     carbon_gas,
     carbon_gwp_set,

@@ -4,9 +4,15 @@ from odoo import api, fields, models
 class CarbonActivityData(models.Model):
     """Links and labels of activity data on screens."""
 
-    _inherit = "carbon.activity.data"
+    _name = "carbon.activity.data"
+    _inherit = ["carbon.activity.data", "carbon.quantity.mixin"]
 
     kind_id = fields.Many2one("carbon.event.kind", string="Event", compute="_compute_kind_id", search="_search_kind_id")
+
+    @api.model
+    def _sum_units(self):
+        """Return the units of the quantity that counts; a row has a unit or a currency."""
+        return super()._sum_units() | {"quantity": ("uom_id", "currency_id")}
 
     @api.depends("kind")
     def _compute_kind_id(self):

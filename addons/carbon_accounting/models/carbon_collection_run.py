@@ -58,7 +58,7 @@ class CarbonCollectionRun(models.Model):
     finished_on = fields.Datetime(readonly=True)
     start_xid = fields.Char(readonly=True, copy=False, export_string_translation=False)  # transaction of the start
     # transactions begun later know that they are collected live, see carbon.collection.job
-    settled_on = fields.Datetime(readonly=True, copy=False)
+    settled_on = fields.Datetime(readonly=True, copy=False, export_string_translation=False)
     # every transaction begun before that has ended: jobs can be taken
     is_released = fields.Boolean(readonly=True, copy=False, export_string_translation=False)
 

@@ -33,6 +33,7 @@ class CarbonMaterialBalanceMixin(models.AbstractModel):
     """
 
     _name = "carbon.material.balance.mixin"
+    _inherit = ["carbon.quantity.mixin"]
     _description = "Material Balance of an Origin"
     _order = "date desc, product_id, id"
     _rec_name = "product_id"
@@ -68,6 +69,12 @@ class CarbonMaterialBalanceMixin(models.AbstractModel):
         help="What left stock without being counted and without a rule that says 'no emission', where the material counts "
         "when it is consumed.",
     )
+
+    @api.model
+    def _sum_units(self):
+        """Return the unit of what moved; stocks have no sum over months."""
+        moved = ("received", "made", "consumed", "scrapped", "adjusted", "delivered", "counted", "gap")
+        return super()._sum_units() | dict.fromkeys(moved, ("uom_id",))
 
     @property
     def _table_query(self):

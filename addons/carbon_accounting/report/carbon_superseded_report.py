@@ -37,6 +37,7 @@ class CarbonSupersededReport(models.Model):
     """
 
     _name = "carbon.superseded.report"
+    _inherit = ["carbon.quantity.mixin"]
     _description = "Superseded Event"
     _auto = False
     _order = "date desc, id desc"
@@ -69,6 +70,11 @@ class CarbonSupersededReport(models.Model):
     source_id = fields.Many2one("carbon.source", readonly=True)
     origin_model = fields.Char(readonly=True)
     origin_id = fields.Many2oneReference(model_field="origin_model", readonly=True, aggregator=None)
+
+    @api.model
+    def _sum_units(self):
+        """Return the units of quantity and amount."""
+        return super()._sum_units() | {"quantity": ("uom_id",), "amount": ("currency_id",)}
 
     @property
     def _table_query(self):

@@ -147,3 +147,19 @@ class TestScreens(CarbonCommon):
         self.env.invalidate_all()
         self.assertEqual(self._issues(), set())
         self.assertAlmostEqual(float(self._sum(self.coal)), 0.84)
+
+    def test_quantities_of_different_units_have_no_sum(self):
+        power = self._source("Purchased electricity", self.kwh, self._factor("POWER", self.kwh, "0.5"))
+        bought = self._rule("declared", power, name="Power declared")
+        self._declare(self.rule, 100, self.ton)
+        self._declare(self.rule, 20, self.ton)
+        self._declare(bought, 7, self.kwh)
+        self._commit()
+        data = self.env["carbon.activity.data"]
+        domain = [("company_id", "=", self.company.id)]
+        sums = dict(data._read_group(domain, ["source_id"], ["quantity:sum"]))
+        self.assertEqual(sums[self.coal], 120)
+        self.assertEqual({source for source, quantity in sums.items() if quantity}, {self.coal, power})
+        self.assertEqual(data._read_group(domain, [], ["quantity:sum", "__count"]), [(False, 3)])
+        shown = data.formatted_read_group(domain, ["company_id"], ["quantity:sum"])
+        self.assertIs(shown[0]["quantity:sum"], False)
