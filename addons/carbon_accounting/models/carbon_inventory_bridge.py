@@ -3,7 +3,6 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ..tools.ledger_fields import LedgerMany2one
-from .carbon_inventory_line import _TRIGGERS
 from .carbon_inventory_restatement import CAUSES
 
 #: Causes that change how the same activity is counted, or that it was counted wrong: they may call for a new base year.
@@ -33,16 +32,7 @@ class CarbonInventoryBridge(models.Model):
 
     def init(self):
         """Freeze the rows with the inventory, by the guard of its lines."""
-        for name, when in _TRIGGERS.items():
-            event = when.format(on="ON carbon_inventory_bridge", each="TABLE AS touched FOR EACH STATEMENT")
-            self.env.cr.execute(
-                SQL(
-                    "DROP TRIGGER IF EXISTS %(name)s ON carbon_inventory_bridge; "
-                    "CREATE TRIGGER %(name)s %(event)s EXECUTE FUNCTION carbon_inventory_line_guard()",
-                    name=SQL.identifier(name),
-                    event=SQL(event),
-                )
-            )
+        self.env["carbon.inventory.line"]._install_guard(self._table)
 
     @api.depends("co2e_kg")
     def _compute_co2e_t(self):

@@ -104,17 +104,19 @@ class CarbonInventoryLine(models.Model):
     def init(self):
         """Install the guard: rows come, change and go in drafts only."""
         self.env.cr.execute(_GUARD)
+        self._install_guard(self._table)
+
+    @api.model
+    def _install_guard(self, table):
+        """Freeze the rows of a table with the inventory that its column ``inventory_id`` names."""
         for name, when in _TRIGGERS.items():
-            event = when.format(
-                on="ON carbon_inventory_line",
-                each="TABLE AS touched FOR EACH STATEMENT",
-            )
+            event = when.format(on=f"ON {table}", each="TABLE AS touched FOR EACH STATEMENT")
             self.env.cr.execute(
                 SQL(
-                    "DROP TRIGGER IF EXISTS %(name)s ON carbon_inventory_line; "
-                    "CREATE TRIGGER %(name)s %(event)s "
-                    "EXECUTE FUNCTION carbon_inventory_line_guard()",
+                    "DROP TRIGGER IF EXISTS %(name)s ON %(table)s; "
+                    "CREATE TRIGGER %(name)s %(event)s EXECUTE FUNCTION carbon_inventory_line_guard()",
                     name=SQL.identifier(name),
+                    table=SQL.identifier(table),
                     event=SQL(event),
                 )
             )

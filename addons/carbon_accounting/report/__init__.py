@@ -6,6 +6,7 @@ from . import (
     carbon_material_balance,
     carbon_inventory_workbook,
     carbon_inventory_workbook_tables,
+    carbon_inventory_workbook_uncertainty,
     carbon_inventory_workbook_rows,
     carbon_inventory_workbook_notes,
 )

@@ -102,6 +102,7 @@ class CarbonInventoryWorkbook(models.AbstractModel):
         self._write_worklist(context)
         self._write_superseded(context)
         self._write_intensity(context)
+        self._write_uncertainty(context)
         self._write_notes(context)
         self._end_summary(context, summary)
         self._end_months(context, months)

@@ -5,7 +5,6 @@ from decimal import Decimal
 
 #: Examples whose part of the product calculates them elsewhere; a test counts them so that none is forgotten.
 LATER = {
-    **dict.fromkeys(("S3S-UNC", "UNC-2", "UNC-4", "UNC-6", "UNC-7", "UNC-9"), "uncertainty"),
     **dict.fromkeys(("ETS-2", "ETS-4", "ETS-5", "ETS-7", "ETS-10", "ETS-11"), "allowances and surrender"),
     **dict.fromkeys(("NEU-1", "NEU-2", "NEU-3"), "neutrality balance"),
     **dict.fromkeys(("BASE-2", "BASE-4"), "base-year recalculation"),
@@ -14,6 +13,8 @@ LATER = {
 }
 #: Examples about more than one source; each has a test of its own.
 OWN_TEST = {"CN-GB-16", "S3-C.1", "ORG-1", "FUG-7", "UNIT-4", "EPA-10"}
+#: Examples about intervals, see test_uncertainty.
+UNCERTAINTY = {"S3S-UNC", "UNC-2", "UNC-4", "UNC-6", "UNC-7", "UNC-9"}
 
 MT, NM3 = "uom.product_uom_ton", "carbon_accounting.uom_nm3_10k"
 WOOD = {"quantity": "t", "factor_co2": "1436.23", "factor_other": "46.98508"}

@@ -1,0 +1,149 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import SQL
+
+from ..tools.ledger_fields import LedgerMany2one
+from .carbon_activity_data import QUALITIES
+from .carbon_emission_factor_version import PROVENANCES
+from .carbon_inventory_line import SEGMENTS, TREATMENTS
+
+ORIGINS = [
+    ("record", "Record"),
+    ("instrument", "Instrument"),
+    ("version", "Factor version"),
+    ("grade", "Data grade"),
+]
+
+
+class CarbonInventoryUncertainty(models.Model):
+    """A part of an inventory that errs as one: one source, factor version, instrument, grade and percentage (R-138).
+
+    Written by the assessment of a draft only; frozen with the lines. ``combined² = activity² + factor²`` (IPCC 2006,
+    volume 1, Eq. 3.1).
+    """
+
+    _name = "carbon.inventory.uncertainty"
+    _description = "Uncertainty of a Part of an Inventory"
+    _log_access = False
+    _order = "half_kg desc, id"
+    _rec_name = "source_id"
+
+    inventory_id = LedgerMany2one("carbon.inventory", required=True, index=True)
+    company_id = LedgerMany2one("res.company", required=True)
+    source_id = LedgerMany2one("carbon.source", required=True)
+    emission_category_id = LedgerMany2one("carbon.emission.category", required=True)
+    segment = fields.Selection(SEGMENTS, required=True)
+    stream = fields.Char(required=True)
+    in_location = fields.Boolean(string="In Location-based Result")
+    in_market = fields.Boolean(string="In Market-based Result")
+    treatment = fields.Selection(TREATMENTS, required=True)
+    factor_id = LedgerMany2one("carbon.emission.factor", required=True)
+    version_id = LedgerMany2one("carbon.emission.factor.version", string="Factor Version", required=True)
+    equipment_id = LedgerMany2one("maintenance.equipment", string="Instrument")
+    quality = fields.Selection(QUALITIES, string="Activity Data", required=True)
+    provenance = fields.Selection(PROVENANCES, string="Factor Grade")
+    row_count = fields.Integer(string="Rows")
+    co2e_kg = fields.Float(string="kg CO₂e", digits=0)
+    activity_percent = fields.Float(string="Activity Data (±%)", digits=0, aggregator=None)
+    activity_origin = fields.Selection(ORIGINS, string="Activity % from", help="Empty: not known.")
+    factor_percent = fields.Float(string="Factor (±%)", digits=0, aggregator=None)
+    factor_origin = fields.Selection(ORIGINS, string="Factor % from", help="Empty: not known.")
+    percent = fields.Float(string="Combined (±%)", digits=0, aggregator=None)
+    half_kg = fields.Float(string="± kg CO₂e", digits=0, aggregator=None)
+    score = fields.Integer(aggregator=None, help="Activity data × factor: 1 best, 9 worst.")
+
+    def init(self):
+        """Install the guard of the lines: rows come and go in drafts only."""
+        self.env["carbon.inventory.line"]._install_guard(self._table)
+
+    @api.model_create_multi
+    def create(self, vals_list):  # pylint: disable=method-required-super
+        """Refuse: only the assessment writes rows."""
+        raise UserError(
+            self.env._("Uncertainties of an inventory are assessed from the ledger and cannot be typed in.")
+        )
+
+    def write(self, vals):  # pylint: disable=method-required-super
+        """Refuse: only the assessment writes rows."""
+        raise UserError(
+            self.env._("Correct the rule, the declaration or the factor version, and assess the draft again.")
+        )
+
+    def unlink(self):  # pylint: disable=method-required-super
+        """Refuse: the assessment replaces rows."""
+        raise UserError(self.env._("Uncertainties of an inventory are replaced by its next assessment."))
+
+    @api.model
+    def _fill(self, inventory):
+        """Replace the rows of a draft by one statement over its emission rows.
+
+        :param inventory: computed draft
+        """
+        self.env.cr.execute(SQL("DELETE FROM carbon_inventory_uncertainty WHERE inventory_id = %s", inventory.id))
+        self.env.cr.execute("SET LOCAL work_mem = '64MB'")
+        self.env.cr.execute(self._sql_fill(inventory))
+        self.env.cr.execute("SET LOCAL work_mem TO DEFAULT")
+        self.invalidate_model(flush=False)
+
+    @api.model
+    def _sql_instrument(self):
+        """Return SQL of the uncertainty of the instrument of an activity row ``a``; NULL: none is known.
+
+        Extension point for meters with an accuracy class and a calibration.
+        """
+        return SQL("NULL::numeric")
+
+    @api.model
+    def _sql_fill(self, inventory):
+        return SQL(
+            """
+            WITH per_unit AS (
+              SELECT source_id, emission_category_id, segment, stream, version_id, in_location, in_market, treatment,
+                     SUM(kg_per_unit * share * gwp) AS kg
+                FROM (SELECT DISTINCT source_id, emission_category_id, segment, stream, version_id, in_location, in_market,
+                             treatment, gas_id, gas_kind, kg_per_unit, share, gwp
+                        FROM carbon_inventory_line WHERE inventory_id = %(id)s AND exclusion IS NULL) d
+               GROUP BY 1, 2, 3, 4, 5, 6, 7, 8),
+            agg AS MATERIALIZED (
+              SELECT e.source_id, e.category_id, e.stream, e.version_id, COALESCE(e.lends, FALSE) AS lends, a.equipment_id,
+                     a.quality, NULLIF(a.uncertainty, 0) AS said, %(instrument)s AS instrument,
+                     SUM(e.quantity) AS quantity, count(*) AS row_count
+                FROM carbon_emission_line e JOIN carbon_activity_data a ON a.id = e.activity_id
+               WHERE %(where)s
+               GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9 HAVING SUM(e.quantity) <> 0),
+            grade AS (
+              SELECT DISTINCT ON (part, grade) part, grade, NULLIF(percent, 0) AS percent, score FROM carbon_data_grade
+               WHERE company_id IS NULL OR company_id = %(company)s ORDER BY part, grade, company_id NULLS LAST),
+            part AS (
+              SELECT p.*, g.equipment_id, g.quality, v.factor_id, v.provenance, g.row_count, g.quantity * p.kg AS co2e,
+                     COALESCE(g.said, g.instrument, ga.percent) AS activity,
+                     CASE WHEN g.said IS NOT NULL THEN 'record' WHEN g.instrument IS NOT NULL THEN 'instrument'
+                          WHEN ga.percent IS NOT NULL THEN 'grade' END AS activity_origin,
+                     COALESCE(NULLIF(v.uncertainty, 0), gf.percent) AS factor,
+                     CASE WHEN v.uncertainty > 0 THEN 'version' WHEN gf.percent IS NOT NULL THEN 'grade' END AS factor_origin,
+                     COALESCE(ga.score, 3) * COALESCE(gf.score, 3) AS score
+                FROM agg g
+                JOIN carbon_emission_factor_version v ON v.id = g.version_id
+                LEFT JOIN carbon_emission_stream st ON st.code = g.stream
+                JOIN per_unit p ON p.source_id = g.source_id AND p.emission_category_id = g.category_id AND p.stream = g.stream
+                 AND p.version_id = g.version_id
+                 AND p.in_location = (COALESCE(st.basis, '') <> 'market' OR g.lends)
+                 AND p.in_market = (COALESCE(st.basis, '') <> 'location' OR g.lends)
+                LEFT JOIN grade ga ON ga.part = 'activity' AND ga.grade = g.quality
+                LEFT JOIN grade gf ON gf.part = 'factor' AND gf.grade = v.provenance)
+            INSERT INTO carbon_inventory_uncertainty (inventory_id, company_id, source_id, emission_category_id, segment, stream,
+                   in_location, in_market, treatment, factor_id, version_id, equipment_id, quality, provenance, row_count,
+                   co2e_kg, activity_percent, activity_origin, factor_percent, factor_origin, percent, half_kg, score)
+            SELECT %(id)s, %(company)s, source_id, emission_category_id, segment, stream, in_location, in_market, treatment,
+                   factor_id, version_id, equipment_id, quality, provenance, row_count, round(co2e, 12), activity,
+                   activity_origin, factor, factor_origin, c.percent, round(abs(co2e) * c.percent / 100, 12), score
+              FROM part CROSS JOIN LATERAL (
+                   SELECT round(sqrt(COALESCE(activity, 0) ^ 2 + COALESCE(factor, 0) ^ 2), 12) AS percent) c
+             WHERE co2e <> 0
+             ORDER BY 3, 4, 6, 11
+            """,
+            id=inventory.id,
+            company=inventory.company_id.id,
+            where=inventory._sql_ledger_where(),
+            instrument=self._sql_instrument(),
+        )

@@ -1,0 +1,157 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from ..tools.ledger_fields import LedgerMany2one
+from .carbon_activity_data import QUALITIES
+from .carbon_inventory_line import SEGMENTS
+
+LEVELS = [
+    ("total", "Total"),
+    ("segment", "Direct, energy, other"),
+    ("category", "Category"),
+    ("source", "Source"),
+    ("activity", "Measurement"),
+    ("factor", "Factor"),
+]
+#: Totals of an inventory, with what they take of the rows of its uncertainty: (treatment, segment left out, basis).
+MEASURES = {
+    "total_t": ("total", None, None),
+    "without_energy_t": ("total", "energy", None),
+    "location_t": ("total", None, "location"),
+    "market_t": ("total", None, "market"),
+    "biogenic_t": ("biogenic", None, None),
+    "removal_t": ("removal", None, None),
+}
+#: Widest interval, in ±%, of each rating.
+RATINGS = {"high": 5.0, "good": 15.0, "fair": 30.0}
+#: From which coverage on, in %, an interval is rated: what is not known would flatter it.
+_ALL = 99.95
+
+
+class CarbonInventoryUncertaintyResult(models.Model):
+    """Interval of a total, category or source of an inventory, and what one measurement or factor adds to it (R-138).
+
+    Written by the assessment of a draft only; frozen with the lines. Percentages are half the 95 % interval. Of a
+    measurement or a factor ``half_t`` is what its error alone moves the headline total by; the squares of all of them add
+    up to the square of the total's.
+    """
+
+    _name = "carbon.inventory.uncertainty.result"
+    _description = "Uncertainty of an Inventory"
+    _log_access = False
+    _order = "inventory_id, sequence, id"
+
+    inventory_id = LedgerMany2one("carbon.inventory", required=True, index=True)
+    company_id = LedgerMany2one("res.company", required=True)
+    sequence = fields.Integer(aggregator=None)
+    level = fields.Selection(LEVELS, required=True)
+    measure = fields.Selection(
+        [
+            ("total_t", "With purchased energy"),
+            ("without_energy_t", "Without purchased energy"),
+            ("location_t", "Location-based"),
+            ("market_t", "Market-based"),
+            ("biogenic_t", "Biogenic CO₂"),
+            ("removal_t", "Removals"),
+        ]
+    )
+    segment = fields.Selection(SEGMENTS)
+    emission_category_id = LedgerMany2one("carbon.emission.category")
+    source_id = LedgerMany2one("carbon.source")
+    equipment_id = LedgerMany2one("maintenance.equipment", string="Instrument")
+    quality = fields.Selection(QUALITIES, string="Activity Data")
+    factor_id = LedgerMany2one("carbon.emission.factor")
+    co2e_t = fields.Float(string="t CO₂e", digits=0, aggregator=None)
+    percent = fields.Float(string="±%", digits=0, aggregator=None)
+    half_t = fields.Float(string="± t CO₂e", digits=0, aggregator=None)
+    lower_t = fields.Float(string="From (t CO₂e)", compute="_compute_bounds", digits=0, aggregator=None)
+    upper_t = fields.Float(string="To (t CO₂e)", compute="_compute_bounds", digits=0, aggregator=None)
+    rating = fields.Selection(
+        [("high", "High"), ("good", "Good"), ("fair", "Fair"), ("poor", "Poor")],
+        compute="_compute_rating",
+        help="High up to ±5 %, good up to ±15 %, fair up to ±30 %. Only where all of it is known.",
+    )
+    coverage = fields.Float(
+        string="Known (%)",
+        digits=0,
+        aggregator=None,
+        help="Share of the emissions whose activity data and factor both have an uncertainty. What is not known adds nothing to "
+        "the interval.",
+    )
+    score = fields.Float(
+        string="Quality Score",
+        digits=0,
+        aggregator=None,
+        help="Activity data × factor, weighted by emissions: 1 best, 9 worst.",
+    )
+    share = fields.Float(string="Share of the Variance (%)", digits=0, aggregator=None)
+    halved_percent = fields.Float(
+        string="Total if Halved (±%)",
+        digits=0,
+        aggregator=None,
+        help="Uncertainty of the headline total if this measurement or factor were twice as good.",
+    )
+
+    def init(self):
+        """Install the guard of the lines: rows come and go in drafts only."""
+        self.env["carbon.inventory.line"]._install_guard(self._table)
+
+    @api.depends("co2e_t", "half_t")
+    def _compute_bounds(self):
+        for row in self:
+            row.lower_t, row.upper_t = row.co2e_t - row.half_t, row.co2e_t + row.half_t
+
+    @api.depends("percent", "coverage")
+    def _compute_rating(self):
+        for row in self:
+            known = row.level not in ("activity", "factor") and row.coverage >= _ALL
+            row.rating = known and next((name for name, width in RATINGS.items() if row.percent <= width), "poor")
+
+    @api.depends(
+        "level", "measure", "segment", "emission_category_id", "source_id", "equipment_id", "factor_id", "quality"
+    )
+    def _compute_display_name(self):
+        labels = {
+            name: dict(self._fields[name]._description_selection(self.env))
+            for name in ("measure", "segment", "quality")
+        }
+        for row in self:
+            if row.level == "activity":
+                where = row.equipment_id.display_name or row.source_id.display_name
+                row.display_name = f"{where} ({labels['quality'].get(row.quality, '')})" if row.quality else where
+            else:
+                row.display_name = (
+                    labels["measure"].get(row.measure)
+                    or labels["segment"].get(row.segment)
+                    or (row.emission_category_id or row.source_id or row.factor_id).display_name
+                )
+
+    @api.model_create_multi
+    def create(self, vals_list):  # pylint: disable=method-required-super
+        """Refuse: only the assessment writes rows."""
+        raise UserError(
+            self.env._("Uncertainties of an inventory are assessed from the ledger and cannot be typed in.")
+        )
+
+    def write(self, vals):  # pylint: disable=method-required-super
+        """Refuse: only the assessment writes rows."""
+        raise UserError(
+            self.env._("Correct the rule, the declaration or the factor version, and assess the draft again.")
+        )
+
+    def unlink(self):  # pylint: disable=method-required-super
+        """Refuse: the assessment replaces rows."""
+        raise UserError(self.env._("Uncertainties of an inventory are replaced by its next assessment."))
+
+    def action_view_parts(self):
+        """Open the parts of the inventory that this row sums up or that share its measurement or factor."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id("carbon_accounting.carbon_inventory_uncertainty_action")
+        domain = [("inventory_id", "=", self.inventory_id.id)]
+        for name in ("segment", "quality"):
+            if self[name]:
+                domain.append((name, "=", self[name]))
+        for name in ("emission_category_id", "source_id", "equipment_id", "factor_id"):
+            if self[name]:
+                domain.append((name, "=", self[name].id))
+        return dict(action, domain=domain, context={})

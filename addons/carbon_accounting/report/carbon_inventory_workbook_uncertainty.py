@@ -1,0 +1,149 @@
+import math
+
+from odoo import api, models
+from odoo.tools import SQL
+
+from ..tools.xlsx_stream import Column, Formula
+
+#: Results and grades in both languages.
+_LEVELS = {
+    "total": "合计 Total",
+    "segment": "类型 Kind",
+    "category": "类别 Category",
+    "source": "排放源 Source",
+    "activity": "测量 Measurement",
+    "factor": "因子 Factor",
+}
+_MEASURES = {
+    "total_t": "含外购能源 With purchased energy",
+    "without_energy_t": "不含外购能源 Without purchased energy",
+    "location_t": "基于位置 Location-based",
+    "market_t": "基于市场 Market-based",
+    "biogenic_t": "生物源CO2 Biogenic CO2",
+    "removal_t": "清除 Removals",
+}
+_ORIGINS = {
+    "record": "记录 Record",
+    "instrument": "仪表 Instrument",
+    "version": "因子版本 Factor version",
+    "grade": "数据等级 Data grade",
+}
+_UNKNOWN = "未知 Not known"
+
+
+class CarbonInventoryWorkbook(models.AbstractModel):
+    """The uncertainty of an inventory (R-138): results, and the parts with their product as a live formula."""
+
+    _inherit = "carbon.inventory.workbook"
+
+    @api.model
+    def _write_uncertainty(self, context):
+        """Write both sheets of an assessed inventory."""
+        if context["inventory"].uncertainty_on:
+            self._write_uncertainty_results(context)
+            self._write_uncertainty_parts(context)
+
+    @api.model
+    def _write_uncertainty_results(self, context):
+        columns = [
+            Column("层级 Level", width=20),
+            Column("名称 Name", "wrap", 40),
+            Column("tCO2e", "tonne", 16),
+            Column("±%（95 %）", "number", 12),
+            Column("下限 From (tCO2e)", "tonne", 16),
+            Column("上限 To (tCO2e)", "tonne", 16),
+            Column("已知占比 Known (%)", "number", 12),
+            Column("质量得分 Quality score", "number", 12),
+            Column("方差占比 Share of the variance (%)", "number", 14),
+            Column("减半后合计 Total if halved (±%)", "number", 14),
+        ]
+        title = "不确定性（IPCC 2006 第1卷第3章 方法1） Uncertainty (IPCC 2006, volume 1, chapter 3, approach 1)"
+        sheet = context["book"].sheet("不确定性 Uncertainty", columns, title)
+        inventory = context["inventory"]
+        for row in inventory.uncertainty_result_ids.sorted(lambda r: (r.level in ("activity", "factor"), r.sequence)):
+            component = row.level in ("activity", "factor")
+            sheet.row(
+                [
+                    _LEVELS[row.level],
+                    self._uncertainty_name(row),
+                    row.co2e_t,
+                    row.percent,
+                    Formula(f"{sheet.cell(2)}-ABS({sheet.cell(2)})*{sheet.cell(3)}/100", row.lower_t),
+                    Formula(f"{sheet.cell(2)}+ABS({sheet.cell(2)})*{sheet.cell(3)}/100", row.upper_t),
+                    *(
+                        [None, None, row.share, row.halved_percent]
+                        if component
+                        else [row.coverage, row.score, None, None]
+                    ),
+                ]
+            )
+        if inventory.simulated_high_t:
+            sheet.skip()
+            for label, value in (
+                ("模拟次数 Trials", inventory.simulation_trials),
+                ("随机种子 Seed", inventory.simulation_seed),
+                (
+                    "分布 Distribution",
+                    {"normal": "正态 Normal"}.get(inventory.simulation_distribution, "对数正态 Lognormal"),
+                ),
+                ("2.5 % (tCO2e)", inventory.simulated_low_t),
+                ("均值 Mean (tCO2e)", inventory.simulated_mean_t),
+                ("97.5 % (tCO2e)", inventory.simulated_high_t),
+            ):
+                sheet.row(["蒙特卡洛模拟 Monte Carlo", label, value])
+
+    @api.model
+    def _uncertainty_name(self, row):
+        if row.measure:
+            return _MEASURES[row.measure]
+        if row.segment:
+            return self._word(row.segment)
+        record = row.emission_category_id or row.equipment_id or row.source_id or row.factor_id
+        name = record.display_name if record._name == "maintenance.equipment" else self._bilingual(record)
+        return f"{name} ({self._word(row.quality)})" if row.quality else name
+
+    @api.model
+    def _write_uncertainty_parts(self, context):
+        columns = [
+            Column("排放源 Source", width=34),
+            Column("仪表 Instrument", width=24),
+            Column("活动数据 Activity data", width=20),
+            Column("因子代码 Factor", width=26),
+            Column("kgCO2e", "number", 18),
+            Column("活动数据 Activity data (±%)", "number", 14),
+            Column("来自 From", width=20),
+            Column("因子 Factor (±%)", "number", 14),
+            Column("来自 From", width=22),
+            Column("合成 Combined (±%)", "number", 14),
+            Column("± kgCO2e", "number", 18),
+            Column("得分 Score (1–9)", "number", 10),
+        ]
+        title = "不确定性的组成：合成 = √(活动数据² + 因子²) Parts: combined = √(activity data² + factor²)"
+        sheet = context["book"].sheet("不确定性组成 Parts", columns, title)
+        for row in self._stream(self._sql_uncertainty_parts(context["inventory"])):
+            kg, activity, factor = (float(row[index] or 0) for index in (4, 5, 7))
+            combined = math.hypot(activity, factor)
+            values = list(row)
+            values[2] = self._word(row[2])
+            values[6], values[8] = (_ORIGINS.get(row[index], _UNKNOWN) for index in (6, 8))
+            values[9:11] = (
+                Formula(f"SQRT({sheet.cell(5)}^2+{sheet.cell(7)}^2)", combined),
+                Formula(f"ABS({sheet.cell(4)})*{sheet.cell(9)}/100", abs(kg) * combined / 100),
+            )
+            sheet.row(values)
+
+    @api.model
+    def _sql_uncertainty_parts(self, inventory):
+        return SQL(
+            """
+            SELECT %(source)s, eq.name->>'en_US', u.quality, f.code, u.co2e_kg, u.activity_percent, u.activity_origin,
+                   u.factor_percent, u.factor_origin, NULL, NULL, u.score
+              FROM carbon_inventory_uncertainty u
+              LEFT JOIN carbon_source s ON s.id = u.source_id
+              LEFT JOIN maintenance_equipment eq ON eq.id = u.equipment_id
+              LEFT JOIN carbon_emission_factor f ON f.id = u.factor_id
+             WHERE u.inventory_id = %(id)s ORDER BY u.half_kg DESC, u.id
+            """,
+            source=self._sql_name("s.name"),
+            id=inventory.id,
+        )
