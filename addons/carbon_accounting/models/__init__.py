@@ -3,6 +3,8 @@ from . import (
     carbon_basis_mixin,
     carbon_quantity_mixin,
     carbon_shared_mixin,
+    carbon_reference_mixin,
+    carbon_region,
     carbon_gas,
     carbon_gwp_set,
     carbon_gwp_value,

@@ -10,6 +10,7 @@ class CarbonEmissionCategory(models.Model):
 
     _name = "carbon.emission.category"
     _description = "Emission Category"
+    _inherit = ["carbon.reference.mixin"]
     _order = "sequence, code"
     _parent_store = True
     _rec_names_search = ["code", "name"]
@@ -25,6 +26,14 @@ class CarbonEmissionCategory(models.Model):
     mapping_ids = fields.One2many("carbon.framework.mapping", "emission_category_id")
     description = fields.Text(translate=True)
     active = fields.Boolean(default=True)
+
+    @api.model
+    def _reference_fields(self):
+        """Its place in the chart decides whether it is direct, purchased energy or other."""
+        return super()._reference_fields() | {"code", "parent_id", "direct", "is_emission"}
+
+    def _reference_domain(self):
+        return [("line_ids.emission_category_id", "child_of", self.ids)]
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_used(self):

@@ -10,7 +10,7 @@ class CarbonEmissionStream(models.Model):
 
     _name = "carbon.emission.stream"
     _description = "Emission Stream"
-    _inherit = ["carbon.basis.mixin"]
+    _inherit = ["carbon.basis.mixin", "carbon.reference.mixin"]
     _order = "sequence, code"
 
     code = fields.Char(required=True)
@@ -28,6 +28,14 @@ class CarbonEmissionStream(models.Model):
     def _basis_fields(self):
         """Code and basis of electricity."""
         return super()._basis_fields() | {"code", "basis"}
+
+    @api.model
+    def _reference_fields(self):
+        """Code and basis of electricity."""
+        return super()._reference_fields() | {"code", "basis"}
+
+    def _reference_domain(self):
+        return [("line_ids.stream", "in", self.mapped("code"))]
 
     def _basis_companies(self):
         """Return the companies whose sources have a factor for these streams."""

@@ -23,6 +23,7 @@ class CarbonGas(models.Model):
 
     _name = "carbon.gas"
     _description = "Greenhouse Gas"
+    _inherit = ["carbon.reference.mixin"]
     _order = "sequence, code"
     _rec_names_search = ["code", "name", "formula"]
 
@@ -51,6 +52,14 @@ class CarbonGas(models.Model):
         "CHECK(is_pseudo IS NOT TRUE OR pseudo_gwp_set_id IS NOT NULL)",
         "A CO2e-only gas must name the GWP set its numbers were weighted with.",
     )
+
+    @api.model
+    def _reference_fields(self):
+        """The group decides what is in a total, the rest what a factor may be weighted with."""
+        return super()._reference_fields() | {"code", "gas_group", "is_pseudo", "pseudo_gwp_set_id"}
+
+    def _reference_domain(self):
+        return [("line_ids.gas_id", "in", self.ids)]
 
     @api.depends("gwp_value_ids.value")
     def _compute_gwp_preview(self):

@@ -140,7 +140,7 @@ class CarbonInventory(models.Model):
                 JOIN carbon_emission_factor_gas g ON g.version_id = f.version_id
                 JOIN carbon_gas ga ON ga.id = g.gas_id),
             shared AS (
-              SELECT x.*, w.value AS gwp, %(share)s AS full_share,
+              SELECT x.*, s.site_id, w.value AS gwp, %(share)s AS full_share,
                      %(exclusion)s AS exclusion
                 FROM x
                 JOIN carbon_gas ga ON ga.id = x.gas_id
@@ -175,10 +175,10 @@ class CarbonInventory(models.Model):
             WITH %(flow)s, %(masses)s,
             written AS (
             INSERT INTO carbon_inventory_line (inventory_id, company_id, period,
-                   source_id, emission_category_id, segment, stream, basis,
+                   source_id, site_id, emission_category_id, segment, stream, basis,
                    in_location, in_market, version_id, gas_id, gas_kind, treatment,
                    quantity, kg_per_unit, share, exclusion, mass_kg, gwp, co2e_kg)
-            SELECT %(id)s, %(company)s, d.period, d.source_id, d.category_id,
+            SELECT %(id)s, %(company)s, d.period, d.source_id, d.site_id, d.category_id,
                    d.segment, d.stream, NULLIF(d.basis, ''),
                    d.in_location, d.in_market,
                    d.version_id, d.gas_id, d.kind, d.treatment,

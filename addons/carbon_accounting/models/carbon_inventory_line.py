@@ -70,6 +70,8 @@ class CarbonInventoryLine(models.Model):
     company_id = LedgerMany2one("res.company", required=True)
     period = fields.Date(string="Month", required=True)
     source_id = LedgerMany2one("carbon.source", required=True)
+    # as it was when computed: a source that moves later takes its emissions along in later inventories only
+    site_id = LedgerMany2one("carbon.site")
     emission_category_id = LedgerMany2one("carbon.emission.category", required=True)
     segment = fields.Selection(SEGMENTS, required=True)
     stream = fields.Char(required=True)

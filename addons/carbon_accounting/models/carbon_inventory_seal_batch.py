@@ -14,6 +14,8 @@ SEAL_KINDS = [
     ("line", "Inventory line"),
     ("intensity", "Intensity"),
     ("bridge", "Bridge"),
+    ("uncertainty", "Uncertainty of a part"),
+    ("interval", "Uncertainty"),
     ("activity", "Activity data"),
     ("emission", "Emission"),
 ]

@@ -18,6 +18,8 @@ MODELS = {
     "line": "carbon.inventory.line",
     "intensity": "carbon.inventory.intensity",
     "bridge": "carbon.inventory.bridge",
+    "uncertainty": "carbon.inventory.uncertainty",
+    "interval": "carbon.inventory.uncertainty.result",
     "activity": "carbon.activity.data",
     "emission": "carbon.emission.line",
 }

@@ -51,6 +51,8 @@ class CarbonInventorySealRun(models.Model):
             "intensity": "(SELECT n.id, n.inventory_id, n.sequence, n.name->>'en_US' AS name, n.source_id, n.site_id, n.quantity, "
             "n.unit, n.expected, n.advanced FROM carbon_inventory_intensity n WHERE n.inventory_id = %(id)s)",
             "bridge": "(SELECT * FROM carbon_inventory_bridge WHERE inventory_id = %(id)s)",
+            "uncertainty": "(SELECT * FROM carbon_inventory_uncertainty WHERE inventory_id = %(id)s)",
+            "interval": "(SELECT * FROM carbon_inventory_uncertainty_result WHERE inventory_id = %(id)s)",
         }
 
     def _sql_properties(self, kind):

@@ -17,25 +17,35 @@ class CarbonSharedMixin(models.AbstractModel):
 
         :raises AccessError: naming the record
         """
-        shared = self if self.env.su else self.filtered(lambda record: not record.company_id)
+        owned = "company_id" in self._fields
+        shared = self.filtered(lambda record: not record.company_id) if owned else self
         if self.env.su or not shared:
             return
         # sudo: companies that the user may not see are concerned too
         systems = self.env["carbon.system"].sudo().search([("company_id", "!=", False)])
-        if systems.company_id - self.env.user.company_ids:
+        if not systems.company_id - self.env.user.company_ids:
+            return
+        if not owned:
             raise AccessError(
                 self.env._(
-                    "%(record)s is shared by all companies: only somebody who works for all of them may change it. "
-                    "Create one for your own company instead.",
+                    "%(record)s is shared by all companies: only somebody who works for all of them may change it.",
                     record=shared[0].display_name,
                 )
             )
+        raise AccessError(
+            self.env._(
+                "%(record)s is shared by all companies: only somebody who works for all of them may change it. "
+                "Create one for your own company instead.",
+                record=shared[0].display_name,
+            )
+        )
 
     @api.model_create_multi
     def create(self, vals_list):
-        """Check the right to share."""
+        """Check the right to share. What always belongs to all moves nobody's numbers when it is new."""
         records = super().create(vals_list)
-        records._check_may_share()
+        if "company_id" in self._fields:
+            records._check_may_share()
         return records
 
     def write(self, vals):

@@ -42,7 +42,6 @@ class CarbonInventoryReport(models.Model):
             "framework_category_id",
         ],
         "carbon.framework.category": ["code", "name", "scope"],
-        "carbon.source": ["site_id"],
         "carbon.gas": ["gas_group"],
     }
 
@@ -84,14 +83,13 @@ class CarbonInventoryReport(models.Model):
         return SQL(
             """
             SELECT l.id, l.inventory_id, l.company_id, i.state AS inventory_state,
-                   i.gwp_set_id, l.period, l.source_id, s.site_id,
+                   i.gwp_set_id, l.period, l.source_id, l.site_id,
                    l.emission_category_id, l.segment,
                    COALESCE(c_ghg_category.scope::text, 'none') AS scope,
                    %(labels)s, l.stream, l.version_id, l.gas_id, ga.gas_group,
                    l.gas_kind, l.treatment, l.exclusion, %(measures)s
               FROM carbon_inventory_line l
               JOIN carbon_inventory i ON i.id = l.inventory_id
-              JOIN carbon_source s ON s.id = l.source_id
               JOIN carbon_gas ga ON ga.id = l.gas_id
               %(joins)s
             """,

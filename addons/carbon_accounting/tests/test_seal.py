@@ -1,4 +1,5 @@
 import json
+from unittest.mock import patch
 
 from odoo.exceptions import UserError
 from odoo.tests import tagged
@@ -15,10 +16,15 @@ class TestSeal(SealCommon):
     def test_approval_seals_and_the_trail_keeps_the_root(self):
         inventory = self._sealed()
         seal = inventory.seal_id
-        self.assertEqual((inventory.state, seal.form_version, seal.sealed_by_id), ("approved", 1, self.manager))
+        self.assertEqual(
+            (inventory.state, seal.form_version, seal.sealed_by_id), ("approved", seal_form.VERSION, self.manager)
+        )
         entry = self.env["carbon.trail.entry"].search([("event", "=", "inventory.approve")], order="id desc", limit=1)
         told = json.loads(entry.payload)["seal"]
-        self.assertEqual(told, {"form": 1, "root": seal.root_hash, "rows": seal.row_count, "batches": seal.batch_count})
+        self.assertEqual(
+            told,
+            {"form": seal_form.VERSION, "root": seal.root_hash, "rows": seal.row_count, "batches": seal.batch_count},
+        )
         self.assertEqual(inventory.seal_run_ids.mapped("state"), ["sealed"])
         kinds = self.env["carbon.inventory.seal.batch"]._read_group(
             [("seal_id", "=", seal.id)], ["kind"], ["row_count:sum"]
@@ -54,10 +60,16 @@ class TestSeal(SealCommon):
         self.env.cr.execute("ALTER TABLE carbon_inventory_line ADD COLUMN x_bridge text DEFAULT 'x'")
         self._assert_whole(inventory)
 
+    def test_seal_of_an_older_form_is_verified_with_its_own(self):
+        with patch.object(seal_form, "VERSION", 1):
+            inventory = self._sealed()
+        self.assertEqual(inventory.seal_id.form_version, 1)
+        self._assert_whole(inventory)
+
     def test_root_can_be_computed_again_outside_the_database(self):
         inventory = self._sealed()
         run = self._verify(inventory).sudo()
-        chain = seal_form.genesis(1, inventory.uuid)
+        chain = seal_form.genesis(seal_form.VERSION, inventory.uuid)
         number = 0
         for what, kind, month in run._steps():
             rows = run._current_rows(kind, month, None, None) if what == "rows" else {}
@@ -91,7 +103,8 @@ class TestSeal(SealCommon):
         self._close_year()
         self._approve(inventory)
         self.assertEqual(
-            inventory.seal_id.row_count, len(seal_form.PROPERTIES[1]["header"]) + len(inventory.edition_ids)
+            inventory.seal_id.row_count,
+            len(seal_form.PROPERTIES[seal_form.VERSION]["header"]) + len(inventory.edition_ids),
         )
         self._assert_whole(inventory)
         self._tamper(

@@ -32,7 +32,7 @@ class TestSealTampering(SealCommon):
             "recognition": "'billed'", "uom_id": "uom_id + 1", "currency_id": "1", "origin_quantity": "1",
             "origin_uom_id": "1", "quality": "'estimated'", "uncertainty": "99", "collected_on": "'2020-01-01'",
         }  # fmt: skip
-        columns = set(seal_form.FORMS[1]["activity"]) - {"id", "company_id", "date", "quantity"}
+        columns = set(seal_form.FORMS[seal_form.VERSION]["activity"]) - {"id", "company_id", "date", "quantity"}
         self.assertEqual(set(changes), columns)
         for column, value in changes.items():
             with self.subTest(column), self.env.cr.savepoint() as savepoint:
@@ -52,11 +52,22 @@ class TestSealTampering(SealCommon):
             "bridge": {"company_id"},
         }
         added = {"factor": {"factor_code", "factor_uom_id", "factor_currency_id"}}
-        for kind in ("activity", "emission", "factor", "gas", "gwp", "line", "intensity", "bridge"):
+        for kind in (
+            "activity",
+            "emission",
+            "factor",
+            "gas",
+            "gwp",
+            "line",
+            "intensity",
+            "bridge",
+            "uncertainty",
+            "interval",
+        ):
             fields = self.env[MODELS[kind]]._fields
             stored = {name for name, field in fields.items() if field.store and field.column_type}
             stored -= {"create_uid", "create_date", "write_uid", "write_date"} | left_out.get(kind, set())
-            self.assertEqual(set(seal_form.FORMS[1][kind]) - added.get(kind, set()), stored, kind)
+            self.assertEqual(set(seal_form.FORMS[seal_form.VERSION][kind]) - added.get(kind, set()), stored, kind)
 
     def test_head_covers_every_stored_column_that_is_written_before_the_approval(self):
         after = {"state", "approved_on", "approved_by_id", "is_public", "is_base_year", "base_year_on"}
@@ -64,7 +75,7 @@ class TestSealTampering(SealCommon):
         fields = self.env["carbon.inventory"]._fields
         stored = {name for name, field in fields.items() if field.store and field.column_type}
         stored -= {"id", "create_uid", "create_date", "write_uid", "write_date"} | after
-        self.assertEqual(set(seal_form.PROPERTIES[1]["header"]), stored)
+        self.assertEqual(set(seal_form.PROPERTIES[seal_form.VERSION]["header"]), stored)
 
     def test_activity_moved_to_another_month_or_year_is_named(self):
         inventory = self._sealed()
@@ -179,7 +190,7 @@ class TestSealTampering(SealCommon):
     def test_inserted_row_is_named_whatever_its_id(self):
         inventory = self._sealed()
         row = self._activity(self.coal_march)
-        columns = [name for name in seal_form.FORMS[1]["activity"] if name not in ("id", "seq")]
+        columns = [name for name in seal_form.FORMS[seal_form.VERSION]["activity"] if name not in ("id", "seq")]
         for key in (-5, row.id + 1000000):
             with self.env.cr.savepoint() as savepoint:
                 self._tamper(

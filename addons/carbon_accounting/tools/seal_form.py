@@ -12,7 +12,7 @@ import hashlib
 
 from odoo.tools import SQL
 
-VERSION = 1
+VERSION = 2
 BATCH_ROWS = 1000
 NULL = "\\N"
 #: Bytes of a row in the index of a batch: the id, and the beginning of its digest.
@@ -111,6 +111,36 @@ PROPERTIES = {
             },
             "guideline": "b.guideline",
             "base_year": "b.base_year::text",
+        },
+    }
+}
+# 2: the site of a line, and the uncertainty
+FORMS[2] = FORMS[1] | {
+    "line": FORMS[1]["line"] | _columns("site_id"),
+    "uncertainty": _columns(
+        "id inventory_id company_id source_id emission_category_id segment:text stream:text in_location in_market treatment:text "
+        "factor_id version_id equipment_id quality:text provenance:text row_count co2e_kg:number activity_percent:number "
+        "activity_origin:text factor_percent:number factor_origin:text percent:number half_kg:number score"
+    ),
+    "interval": _columns(
+        "id inventory_id company_id sequence level:text measure:text segment:text emission_category_id source_id equipment_id "
+        "quality:text factor_id co2e_t:number percent:number half_t:number coverage:number score:number share:number "
+        "halved_percent:number"
+    ),
+}
+PROPERTIES[2] = PROPERTIES[1] | {
+    "header": PROPERTIES[1]["header"]
+    | {
+        "uncertainty_on": "i.uncertainty_on::text",
+        "simulation_seed": "i.simulation_seed::text",
+        "simulation_trials": "i.simulation_trials::text",
+        "simulation_distribution": "i.simulation_distribution",
+        **{
+            name: f"trim_scale(i.{name})::text"
+            for name in (
+                *("uncertainty_percent", "uncertainty_coverage", "quality_score"),
+                *("simulated_mean_t", "simulated_low_t", "simulated_high_t"),
+            )
         },
     }
 }
