@@ -1,4 +1,3 @@
-import re
 import tempfile
 
 from werkzeug.wsgi import wrap_file
@@ -6,7 +5,7 @@ from werkzeug.wsgi import wrap_file
 from odoo import http
 from odoo.http import content_disposition, request
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+from ..models.carbon_inventory_filing import XLSX
 
 
 class CarbonInventoryWorkbook(http.Controller):
@@ -16,7 +15,7 @@ class CarbonInventoryWorkbook(http.Controller):
         "/carbon/inventory/<int:inventory_id>/workbook", type="http", auth="user", methods=["GET"], readonly=True
     )
     def workbook(self, inventory_id):
-        """Send the workbook of an inventory that the user may read.
+        """Send the workbook of an inventory that the user may read: the one filed with it, or of today.
 
         :param inventory_id: id of the inventory
         :return: the file
@@ -25,17 +24,18 @@ class CarbonInventoryWorkbook(http.Controller):
         if not inventory.exists():
             raise request.not_found()
         inventory.check_access("read")
+        if filed := inventory._filed_workbook():
+            return request.env["ir.binary"]._get_stream_from(filed).get_response(as_attachment=True)
         # the response closes the file, which then is gone
         file = tempfile.TemporaryFile(prefix="carbon_")  # noqa: SIM115
         request.env["carbon.inventory.workbook"]._write(inventory, file)
         size = file.tell()
         file.seek(0)
-        name = re.sub(r"[^\w.-]+", "_", inventory.name).strip("_") or "inventory"
         return request.make_response(
             wrap_file(request.httprequest.environ, file),
             headers=[
                 ("Content-Type", XLSX),
                 ("Content-Length", str(size)),
-                ("Content-Disposition", content_disposition(f"{name}.xlsx")),
+                ("Content-Disposition", content_disposition(inventory._workbook_name())),
             ],
         )

@@ -370,6 +370,14 @@ class CarbonActivityRule(models.Model):
             raise ValidationError(
                 self.env._("A rule that has produced activity data cannot be deleted. Archive it instead.")
             )
+        engine = self.env["carbon.engine"]
+        if kept := self.filtered(lambda r: r.outcome == "none" and engine._has_ledger(r.company_id))[:1]:
+            raise ValidationError(
+                self.env._(
+                    "%(rule)s says why something carries no emission: the verifier will ask. Archive it instead of deleting it.",
+                    rule=kept.name,
+                )
+            )
 
     def action_dry_run(self):
         """Show what the rule would give, without writing anything.

@@ -37,19 +37,58 @@ class CarbonBasisMixin(models.AbstractModel):
         """Raise the revision of the companies concerned."""
         records = super().create(vals_list)
         self.env["carbon.engine"]._raise_basis_revision(records._basis_companies())
+        records._basis_told("create", {record: {} for record in records})
         return records
 
     def write(self, vals):
         """Raise the revision of the companies concerned before or after the change."""
         differing = self._basis_differing(vals)
         companies = differing._basis_companies()
+        before = {record: record._trail_snapshot_of(vals) for record in differing}
         result = super().write(vals)
         self.env["carbon.engine"]._raise_basis_revision(companies | differing._basis_companies())
+        differing._basis_told("change", before)
         return result
 
     def unlink(self):
         """Raise the revision of the companies concerned."""
         companies = self._basis_companies()
+        self._basis_told("delete", {record: record._trail_snapshot_of(self._basis_fields()) for record in self})
         result = super().unlink()
         self.env["carbon.engine"]._raise_basis_revision(companies)
         return result
+
+    def _trail_snapshot_of(self, names):
+        """Return the values of those of the fields that can move a number, as the trail keeps them."""
+        record = self.with_context(lang=None)
+        return {name: record._basis_value(name) for name in sorted(self._basis_fields() & set(names))}
+
+    def _basis_value(self, name):
+        value = self[name]
+        if not self._fields[name].relational:
+            return value if isinstance(value, int | float | str | bool) else str(value)
+        return ", ".join(value.mapped("display_name"))
+
+    def _basis_told(self, verb, before):
+        """Leave one entry in the trail for each record; while a company has no ledger there is nothing to tell.
+
+        :param verb: ``create``, ``change`` or ``delete``
+        :param before: ``{record: values before}``
+        """
+        told = {}
+        for record, values in before.items():
+            company = ("company_id" in record._fields and record.company_id) or self.env.company
+            payload = {"before": values}
+            if verb != "delete":
+                payload["after"] = record._trail_snapshot_of(values or self._basis_fields())
+            told.setdefault(company, []).append((record, payload))
+        trail = self.env["carbon.trail.entry"]
+        for company, entries in told.items():
+            if self.env["carbon.engine"]._has_ledger(company):
+                trail._append_many(
+                    company,
+                    [
+                        {**trail._record_values(record), "event": f"basis.{verb}", "payload": payload}
+                        for record, payload in entries
+                    ],
+                )

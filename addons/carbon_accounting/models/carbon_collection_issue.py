@@ -56,7 +56,7 @@ class CarbonCollectionIssue(models.Model):
     partner_id = LedgerMany2one("res.partner", readonly=True)
     quantity = fields.Float(digits=0, readonly=True, aggregator=None)
     uom_id = LedgerMany2one("uom.uom", string="Unit", readonly=True)
-    amount = fields.Float(digits=0, readonly=True)
+    amount = fields.Monetary(currency_field="currency_id", readonly=True)
     currency_id = LedgerMany2one("res.currency", readonly=True)
     source_id = LedgerMany2one("carbon.source", readonly=True)
     message = fields.Text(readonly=True)
@@ -128,7 +128,8 @@ class CarbonCollectionIssue(models.Model):
             ),
             **self._date_advice(),
             "late": self.env._(
-                "The period is closed. Reopen it to take the change in, or report it in the next inventory."
+                "The period is closed and its figures stay as they are. Reopen it to take the change in; where an approved "
+                "inventory covers it, restate that."
             ),
             "failed": self.env._("Read the message, then collect again."),
         }

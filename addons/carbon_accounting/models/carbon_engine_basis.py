@@ -33,6 +33,17 @@ class CarbonEngineBasis(models.AbstractModel):
         systems.invalidate_model(["basis_revision"], flush=False)
 
     @api.model
+    def _has_ledger(self, company):
+        """Whether a company ever collected anything."""
+        return self.env.execute_query(
+            SQL(
+                "SELECT EXISTS (SELECT 1 FROM carbon_activity_data WHERE company_id = %(c)s) "
+                "OR EXISTS (SELECT 1 FROM carbon_collection_run WHERE company_id = %(c)s)",
+                c=company.id,
+            )
+        )[0][0]
+
+    @api.model
     def _basis_revision(self, company):
         """Return the revision of what the ledger of a company rests on."""
         rows = self.env.execute_query(

@@ -67,10 +67,28 @@ class CarbonEngineRefresh(models.AbstractModel):
               SELECT a.aid, a.cid, a.edate, a.sid, a.category_id, a.product_id, a.partner_id, a.estream, a.version_id, a.eq,
                      COALESCE(a.top_seq + 1, 0) + (a.live_id IS NOT NULL AND a.state = 'open')::int, NULL, a.lends
                 FROM act a WHERE a.version_id IS NOT NULL AND a.state <> 'closed' RETURNING id),
-            late AS (SELECT DISTINCT aid FROM act WHERE state = 'closed'),
+            -- what a changed factor would move in a closed month: the versions, and the difference in t CO2e
+            late AS (
+              SELECT a.aid, string_agg(format('%%s: %%s → %%s, %%s t CO2e', f.code,
+                            COALESCE(ov.date_from::text, '–'),
+                            COALESCE(nv.date_from::text, '–'), to_char(COALESCE(x.kg, 0) / 1000, 'FMSG999999999990.000')),
+                            '; ' ORDER BY f.code) AS message
+                FROM act a
+                LEFT JOIN carbon_emission_line le ON le.id = a.live_id
+                LEFT JOIN carbon_emission_factor_version ov ON ov.id = le.version_id
+                LEFT JOIN carbon_emission_factor_version nv ON nv.id = a.version_id
+                LEFT JOIN carbon_emission_factor f ON f.id = COALESCE(nv.factor_id, ov.factor_id)
+                LEFT JOIN LATERAL (
+                  SELECT SUM(v.quantity * g.kg_per_unit * COALESCE(w.value, 0)) AS kg
+                    FROM (VALUES (le.version_id, -le.quantity), (a.version_id, a.eq)) AS v(version_id, quantity)
+                    JOIN carbon_emission_factor_gas g ON g.version_id = v.version_id AND g.kind = 'fossil'
+                    JOIN carbon_gas ga ON ga.id = g.gas_id
+                    LEFT JOIN carbon_gwp_value w ON w.gas_id = g.gas_id
+                     AND w.gwp_set_id = CASE WHEN ga.is_pseudo THEN ga.pseudo_gwp_set_id ELSE %(gwp)s END) x ON TRUE
+               WHERE a.state = 'closed' GROUP BY a.aid),
             seen AS (SELECT w.id, bool_or(w.version_id IS NULL) AS missing FROM want w GROUP BY w.id),
             bad AS MATERIALIZED (
-              SELECT l.*, CASE WHEN x.aid IS NOT NULL THEN 'late' WHEN n.missing THEN 'factor'
+              SELECT l.*, x.message, CASE WHEN x.aid IS NOT NULL THEN 'late' WHEN n.missing THEN 'factor'
                                WHEN n.id IS NULL AND s.kind <> 'output' THEN 'nofactor' END AS reason
                 FROM live l
                 LEFT JOIN late x ON x.aid = l.id
@@ -78,14 +96,20 @@ class CarbonEngineRefresh(models.AbstractModel):
                 LEFT JOIN carbon_source s ON s.id = l.sid),
             put AS (
               INSERT INTO carbon_collection_issue (company_id, origin_model, origin_id, origin_part, reason, state, kind, label, date,
-                     product_id, partner_id, quantity, uom_id, source_id, first_seen, last_seen, attempts)
+                     product_id, partner_id, quantity, uom_id, source_id, message, first_seen, last_seen, attempts)
               SELECT b.company_id, %(model)s, b.origin_id, b.origin_part, b.reason, 'open', b.kind, b.label, b.date, b.product_id,
-                     b.partner_id, b.quantity, b.uom_id, b.sid, now() AT TIME ZONE 'UTC', now() AT TIME ZONE 'UTC', 1
+                     b.partner_id, CASE WHEN b.reason <> 'late' THEN b.quantity END, b.uom_id, b.sid, b.message,
+                     now() AT TIME ZONE 'UTC', now() AT TIME ZONE 'UTC', 1
                 FROM bad b WHERE b.reason IS NOT NULL
               ON CONFLICT (company_id, origin_model, origin_id, origin_part) DO UPDATE
-                 SET reason = EXCLUDED.reason, state = 'open', last_seen = EXCLUDED.last_seen, source_id = EXCLUDED.source_id
-               WHERE (carbon_collection_issue.state <> 'open' OR carbon_collection_issue.reason IN ('factor', 'nofactor', 'failed'))
-                 AND (carbon_collection_issue.reason, carbon_collection_issue.state) IS DISTINCT FROM (EXCLUDED.reason, 'open')
+                 SET reason = EXCLUDED.reason, state = 'open', last_seen = EXCLUDED.last_seen, source_id = EXCLUDED.source_id,
+                     message = EXCLUDED.message,
+                     quantity = CASE WHEN carbon_collection_issue.state = 'open' AND carbon_collection_issue.reason = 'late'
+                                     THEN carbon_collection_issue.quantity ELSE EXCLUDED.quantity END
+               WHERE (carbon_collection_issue.state <> 'open' OR carbon_collection_issue.reason IN ('factor', 'nofactor', 'failed')
+                      OR carbon_collection_issue.reason = EXCLUDED.reason)
+                 AND (carbon_collection_issue.reason, carbon_collection_issue.state, carbon_collection_issue.message)
+                     IS DISTINCT FROM (EXCLUDED.reason, 'open', EXCLUDED.message)
               RETURNING id),
             done AS (
               UPDATE carbon_collection_issue i SET state = 'resolved', last_seen = now() AT TIME ZONE 'UTC'
@@ -99,6 +123,7 @@ class CarbonEngineRefresh(models.AbstractModel):
             model=origin_model,
             scope=scope(SQL("a.origin_id")),
             ecols=SQL(EMISSION_COLUMNS),
+            gwp=self._default_gwp_set().id,
             scale=SCALE,
             versions=self._sql_versions(SQL("live"), breakpoints),
             fkey=self._sql_date_key(SQL("l.date"), breakpoints),

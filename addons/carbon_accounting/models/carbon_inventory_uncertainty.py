@@ -69,8 +69,8 @@ class CarbonInventoryUncertainty(models.Model):
             self.env._("Correct the rule, the declaration or the factor version, and assess the draft again.")
         )
 
-    def unlink(self):  # pylint: disable=method-required-super
-        """Refuse: the assessment replaces rows."""
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_never(self):
         raise UserError(self.env._("Uncertainties of an inventory are replaced by its next assessment."))
 
     @api.model

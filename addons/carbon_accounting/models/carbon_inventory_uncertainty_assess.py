@@ -126,8 +126,9 @@ class CarbonInventory(models.Model):
 
     def _clear_lines(self):
         """Forget the uncertainty with the lines that it belongs to."""
-        super()._clear_lines()
+        result = super()._clear_lines()
         self._clear_uncertainty()
+        return result
 
     def unlink(self):
         """Take the rows along: they have no foreign key."""

@@ -139,8 +139,8 @@ class CarbonInventoryUncertaintyResult(models.Model):
             self.env._("Correct the rule, the declaration or the factor version, and assess the draft again.")
         )
 
-    def unlink(self):  # pylint: disable=method-required-super
-        """Refuse: the assessment replaces rows."""
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_never(self):
         raise UserError(self.env._("Uncertainties of an inventory are replaced by its next assessment."))
 
     def action_view_parts(self):
@@ -148,10 +148,7 @@ class CarbonInventoryUncertaintyResult(models.Model):
         self.ensure_one()
         action = self.env["ir.actions.act_window"]._for_xml_id("carbon_accounting.carbon_inventory_uncertainty_action")
         domain = [("inventory_id", "=", self.inventory_id.id)]
-        for name in ("segment", "quality"):
-            if self[name]:
-                domain.append((name, "=", self[name]))
-        for name in ("emission_category_id", "source_id", "equipment_id", "factor_id"):
-            if self[name]:
-                domain.append((name, "=", self[name].id))
+        domain += [(name, "=", self[name]) for name in ("segment", "quality") if self[name]]
+        records = ("emission_category_id", "source_id", "equipment_id", "factor_id")
+        domain += [(name, "=", self[name].id) for name in records if self[name]]
         return dict(action, domain=domain, context={})

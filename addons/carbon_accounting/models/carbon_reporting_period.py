@@ -169,6 +169,7 @@ class CarbonReportingPeriod(models.Model):
             self.env["carbon.trail.entry"]._append(
                 period.company_id,
                 event,
+                record=period,
                 payload={"period": f"{period.date_from:%Y-%m}"},
                 from_state=period.state,
                 to_state=vals["state"],

@@ -148,8 +148,19 @@ class CarbonInventoryWorkbook(models.AbstractModel):
         return row[0][0] if row else ""
 
     @api.model
-    def _word(self, value):
-        return WORDS.get(value, value or "")
+    def _word(self, value, model=None, field=None):
+        """Return a code in Chinese and English.
+
+        :param model: model whose field says what codes mean that are not among :data:`WORDS`, such as those of bridges
+        :param field: name of its selection field
+        """
+        if value in WORDS or not model:
+            return WORDS.get(value, value or "")
+        words = []
+        for lang in ("zh_CN", "en_US"):
+            env = self.env(context={"lang": lang})
+            words.append(dict(env[model]._fields[field]._description_selection(env)).get(value, value))
+        return " ".join(dict.fromkeys(words)) if value else ""
 
     # ------------------------------------------------------------------
     # Summary

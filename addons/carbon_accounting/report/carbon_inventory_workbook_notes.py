@@ -15,6 +15,10 @@ class CarbonInventoryWorkbook(models.AbstractModel):
     # Worklist and superseded events
     # ------------------------------------------------------------------
     @api.model
+    def _recognition(self, code):
+        return self._word(code, "carbon.activity.data", "recognition")
+
+    @api.model
     def _write_worklist(self, context):
         columns = [
             Column("日期 Date", "date", 12),
@@ -32,7 +36,7 @@ class CarbonInventoryWorkbook(models.AbstractModel):
         title = "未计入的待处理事项 Not in the figures: open worklist"
         sheet = context["book"].sheet("待处理 Worklist", columns, title)
         for row in self._stream(self._sql_worklist(context["inventory"])):
-            sheet.row([row[0], self._word(row[1]), *row[2:]])
+            sheet.row([row[0], self._word(row[1], "carbon.collection.issue", "reason"), *row[2:]])
 
     @api.model
     def _sql_worklist(self, inventory):
@@ -82,7 +86,15 @@ class CarbonInventoryWorkbook(models.AbstractModel):
         sheet = context["book"].sheet("被替代 Superseded", columns, title)
         for row in self._stream(self._sql_superseded(context["inventory"])):
             sheet.row(
-                [*row[:3], self._word(row[3]), *row[4:7], self._word(row[7]), row[8], self._word(row[9]), row[10]]
+                [
+                    *row[:3],
+                    self._word(row[3]),
+                    *row[4:7],
+                    self._recognition(row[7]),
+                    row[8],
+                    self._recognition(row[9]),
+                    row[10],
+                ]
             )
 
     @api.model

@@ -121,7 +121,7 @@ class CarbonInventoryWorkbook(models.AbstractModel):
             return self._bilingual(source, "source_description")
         rules = source.rule_ids.filtered(lambda rule: rule.outcome == "count")
         return "; ".join(
-            f"{self._bilingual(rule.event_kind_id) or rule.event_kind} ({self._word(rule.recognition)})"
+            f"{self._bilingual(rule.event_kind_id) or rule.event_kind} ({self._recognition(rule.recognition)})"
             for rule in rules
         )
 

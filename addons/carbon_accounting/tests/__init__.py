@@ -30,6 +30,7 @@ from . import test_screens
 from . import test_seal
 from . import test_seal_tampering
 from . import test_setup
+from . import test_told
 from . import test_tours
 from . import test_uncertainty
 from . import test_unit_conversion

@@ -1,9 +1,11 @@
+import hashlib
 import io
+import json
 import re
 
 from openpyxl import load_workbook
 
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import HttpCase, tagged
 from odoo.tools import mute_logger
 from odoo.tools.safe_eval import safe_eval
@@ -278,3 +280,45 @@ class TestWorkbookDownload(HttpCase, WorkbookCommon):
         self.assertIn("Inventory_2025.xlsx", response.headers["Content-Disposition"])
         names = load_workbook(io.BytesIO(response.content)).sheetnames
         self.assertEqual(len(names), 13)
+
+    def test_workbook_of_an_approved_inventory_is_the_one_filed_with_it(self):
+        #
+        self._fill()
+        inventory = self._computed()
+        self._close_year()
+        self._approved(inventory)
+        filed = inventory.workbook_id
+        self.assertEqual((filed.res_model, filed.res_id), ("carbon.inventory", inventory.id))
+        entry = self.env["carbon.trail.entry"].search([("event", "=", "inventory.workbook")])
+        self.assertEqual(json.loads(entry.payload)["workbook_sha256"], inventory.workbook_sha256)
+        before = hashlib.sha256(filed.raw).hexdigest()
+        self.assertEqual(before, inventory.workbook_sha256)
+        self.fuel.write({"name": "Renamed", "commissioning_date": "2001-01-01"})
+        self._user("book-reader", "group_carbon_reader")
+        self.authenticate("book-reader", "book-reader")
+        response = self.url_open(inventory.action_export_xlsx()["url"])
+        self.assertEqual(hashlib.sha256(response.content).hexdigest(), before)
+        self.assertIn("Inventory_2025.xlsx", response.headers["Content-Disposition"])
+        for change in (
+            lambda: filed.write({"raw": b"x"}),
+            filed.unlink,
+            lambda: inventory.write({"workbook_sha256": "x"}),
+        ):
+            with self.assertRaises(UserError):
+                change()
+
+    def test_filed_workbook_that_was_replaced_below_is_not_handed_out(self):
+        self._fill()
+        inventory = self._computed()
+        self._close_year()
+        self._approved(inventory)
+        other = self.env["ir.attachment"].create({"name": "other", "raw": b"other"})
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE ir_attachment a SET store_fname = o.store_fname, db_datas = o.db_datas, checksum = o.checksum "
+            "FROM ir_attachment o WHERE o.id = %s AND a.id = %s",
+            [other.id, inventory.workbook_id.id],
+        )
+        self.env.invalidate_all()
+        with self.assertRaisesRegex(UserError, "SHA-256 differs"):
+            inventory._filed_workbook()

@@ -6,6 +6,7 @@ from . import carbon_extension_point
 from . import ir_attachment
 from . import ir_module_module
 from . import carbon_trail_entry
+from . import carbon_trail_entry_screen
 from . import carbon_trail_verify
 from . import carbon_trail_head
 from . import carbon_trail_anchor

@@ -224,6 +224,19 @@ class CarbonGateMixin(models.AbstractModel):
             records._transition(state, event, values=values, reason=reason)
         return True
 
+    def _gate_attach(self, name, raw, mimetype):
+        """Add a file that the system made to a frozen record; it is frozen from then on.
+
+        :param name: name of the file
+        :param raw: content
+        :param mimetype: type of the content
+        :return: the ``ir.attachment``
+        """
+        self.ensure_one()
+        gated = self.env["ir.attachment"].with_context(**{GATE_CONTEXT_KEY: _Gate(self)})
+        values = {"name": name, "raw": raw, "mimetype": mimetype, "res_model": self._name, "res_id": self.id}
+        return gated.create(values).with_context(**{GATE_CONTEXT_KEY: None})
+
     def _trail_payload(self):
         """Return what the trail entry of a transition says about this record.
 

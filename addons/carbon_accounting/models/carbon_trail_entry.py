@@ -1,0 +1,40 @@
+from odoo import api, models
+
+
+class CarbonTrailEntry(models.Model):
+    """Words for what happens in accounting."""
+
+    _inherit = "carbon.trail.entry"
+
+    @api.model
+    def _event_nouns(self):
+        """Add what accounting deals with."""
+        return super()._event_nouns() | {
+            "basis": self.env._("Basis of the ledger"),
+            "calculation_method": self.env._("Calculation method"),
+            "collection": self.env._("Collection"),
+            "factor_pack": self.env._("Factor pack"),
+            "factor_version": self.env._("Factor version"),
+            "framework_mapping": self.env._("Framework mapping"),
+            "gwp_value": self.env._("GWP value"),
+            "inventory": self.env._("Inventory"),
+            "period": self.env._("Reporting period"),
+            "reference": self.env._("Reference data"),
+            "reopening": self.env._("Reopening"),
+        }
+
+    @api.model
+    def _event_verbs(self):
+        """Add the steps of an inventory."""
+        return super()._event_verbs() | {
+            "base_year": self.env._("made the base year"),
+            "restate": self.env._("restated"),
+            "seal_verify": self.env._("seal verified"),
+            "supersede": self.env._("superseded"),
+            "workbook": self.env._("workbook filed"),
+        }
+
+    @api.model
+    def _state_words(self, model):
+        """Entries of periods written before they named their record."""
+        return super()._state_words(model or "carbon.reporting.period")
