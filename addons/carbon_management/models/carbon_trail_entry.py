@@ -96,7 +96,8 @@ class CarbonTrailEntry(models.Model):
     )
     ip = fields.Char("IP Address", readonly=True)
     res_model = fields.Char("Model", readonly=True)
-    res_id = fields.Many2oneReference("Record ID", model_field="res_model", readonly=True)
+    # no reference field: Odoo rewrites those when accounts are split, and every UPDATE of this table is refused
+    res_id = fields.Integer("Record ID", readonly=True, aggregator=None)
     res_uuid = fields.Char("Record Identity", readonly=True)
     res_name = fields.Char("Record", readonly=True)
     event = fields.Char(required=True, readonly=True)
