@@ -115,7 +115,8 @@ class CarbonDataAnomaly(models.Model):
                      COALESCE(%(monthly)s AND (own < expected_min OR (expected_max > 0 AND own > expected_max)), FALSE) AS is_limit
                 FROM rated r)
             SELECT %(company)s AS company_id, source_id, item_id, date, q AS quantity, previous, last_year, change_previous,
-                   change_year, mean, z_score, unit_factor, is_change_previous, is_change_year, is_z, is_limit, is_unit, is_unit OR is_limit AS is_serious
+                   change_year, mean, z_score, unit_factor, is_change_previous, is_change_year, is_z, is_limit, is_unit,
+                   is_unit OR is_limit AS is_serious
               FROM flagged WHERE is_change_previous OR is_change_year OR is_z OR is_limit OR is_unit
              ORDER BY source_id, date
             """,

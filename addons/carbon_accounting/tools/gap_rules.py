@@ -1,6 +1,7 @@
 """How a missing quantity is computed from its neighbours, exactly. Series are ``{first day of a period: Decimal}``."""
 
 from decimal import ROUND_HALF_UP, Decimal, localcontext
+from functools import wraps
 
 from . import periods
 
@@ -9,13 +10,25 @@ REACH = 12
 _LAST_DECIMAL = Decimal(1).scaleb(-12)
 
 
+def _exactly(function):
+    """Run a formula with more digits than any quantity has."""
+
+    @wraps(function)
+    def run(*args, **kwargs):
+        with localcontext() as context:
+            context.prec = 80
+            return function(*args, **kwargs)
+
+    return run
+
+
+@_exactly
 def rounded(value):
     """Return a quantity as the ledger keeps it: 12 decimals, half away from zero."""
-    with localcontext() as context:
-        context.prec = 60
-        return value.quantize(_LAST_DECIMAL, ROUND_HALF_UP)
+    return value.quantize(_LAST_DECIMAL, ROUND_HALF_UP)
 
 
+@_exactly
 def interpolate(series, first, frequency):
     """Return the value on the straight line between the nearest periods with data.
 
@@ -30,15 +43,17 @@ def interpolate(series, first, frequency):
     ahead, after = _nearest(series, first, frequency, 1)
     if not before or not after:
         return None, []
-    return _ratio(before[1] * ahead + after[1] * back, back + ahead), [before, after]
+    return rounded((before[1] * ahead + after[1] * back) / (back + ahead)), [before, after]
 
 
+@_exactly
 def last_year(series, first, frequency):
     """Return the value of the same period last year, as :func:`interpolate` does."""
     day = periods.last_year(first, frequency)
     return (rounded(series[day]), [(day, series[day])]) if day in series else (None, [])
 
 
+@_exactly
 def mean(series, first, frequency, count):
     """Return the mean of the last ``count`` periods with data, as :func:`interpolate` does.
 
@@ -48,9 +63,10 @@ def mean(series, first, frequency, count):
     used = _before(series, first, frequency, reach)[:count]
     if len(used) < count:
         return None, []
-    return _ratio(sum(quantity for _day, quantity in used), count), used
+    return rounded(sum(quantity for _day, quantity in used) / count), used
 
 
+@_exactly
 def extreme(series, first, frequency, lowest=False):
     """Return the largest quantity of the last periods with data, of a sink the smallest, as :func:`interpolate` does."""
     used = _before(series, first, frequency, REACH)
@@ -60,6 +76,7 @@ def extreme(series, first, frequency, lowest=False):
     return rounded(quantity), [(day, quantity)]
 
 
+@_exactly
 def proxy(series, output, first, frequency):
     """Return output of the period × quantity per output of the last periods that have both, as :func:`interpolate` does.
 
@@ -69,10 +86,7 @@ def proxy(series, output, first, frequency):
     made = sum(output[day] for day, _quantity in used)
     if first not in output or not made:
         return None, []
-    with localcontext() as context:
-        context.prec = 60
-        share = output[first] * sum(quantity for _day, quantity in used)
-    return _ratio(share, made), used
+    return rounded(output[first] * sum(quantity for _day, quantity in used) / made), used
 
 
 def _nearest(series, first, frequency, sign):
@@ -82,12 +96,6 @@ def _nearest(series, first, frequency, sign):
         if day in series:
             return number, (day, series[day])
     return None, None
-
-
-def _ratio(dividend, divisor):
-    with localcontext() as context:
-        context.prec = 60
-        return rounded(dividend / divisor)
 
 
 def _before(series, first, frequency, reach):
