@@ -53,6 +53,12 @@ class TestMonitoringAnomalies(MonitoringCommon):
         self.assertEqual((self._flags(row), round(row.z_score, 4), row.mean), ({"is_z"}, 3.8297, 105))
         self.assertFalse(row.is_serious)
 
+    def test_season_that_comes_every_year_is_no_anomaly(self):
+        self._read({**CALM, 2: 60}, 2024)
+        self._read({1: 105, 2: 58})
+        # (58 − 101.15) / 13.25 = −3.26, but 60 in the February before
+        self.assertFalse(self._found())
+
     def test_eleven_months_are_too_few_for_a_z_score(self):
         self._read({month: value for month, value in CALM.items() if month > 1}, 2024)
         self._read({1: 125})
