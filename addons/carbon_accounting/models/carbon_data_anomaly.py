@@ -20,7 +20,9 @@ class CarbonDataAnomaly(models.Model):
     _gate_frozen_states = ("open", "explained", "settled")
 
     company_id = fields.Many2one("res.company", required=True, readonly=True, index=True, ondelete="restrict")
-    source_id = fields.Many2one("carbon.source", required=True, readonly=True, index=True, ondelete="restrict")
+    source_id = fields.Many2one(
+        "carbon.source", "Emission Source", required=True, readonly=True, index=True, ondelete="restrict"
+    )
     item_id = fields.Many2one("carbon.monitoring.item", readonly=True, ondelete="restrict", index="btree_not_null")
     responsible_id = fields.Many2one(related="item_id.responsible_id", store=True, string="Responsible")
     date = fields.Date("Month", required=True, readonly=True)

@@ -5,7 +5,7 @@ from odoo.tools import SQL
 
 #: Months that are looked at, and months before them that are compared.
 LOOK_BACK, HISTORY = 36, 24
-#: A z-score needs a year; beyond three standard deviations a month stands out, unless last year it was about the same: a season.
+#: A z-score needs a year; beyond three standard deviations a month stands out, unless it is a season: no farther from last year.
 Z_MONTHS, Z_LIMIT = 12, 3
 #: Unit mistakes: so many times the median of at least three months before, within a factor of two.
 UNIT_MONTHS, UNIT_FACTORS = 3, ("1000", "10000", "0.001", "0.0001")
@@ -111,7 +111,8 @@ class CarbonDataAnomaly(models.Model):
                        AS is_change_previous,
                      COALESCE(allowed_change > 0 AND change_basis <> 'previous' AND abs(change_year) > allowed_change, FALSE)
                        AS is_change_year,
-                     COALESCE(abs(z_score) > %(z_limit)s AND (last_year IS NULL OR abs(q - last_year) > sd), FALSE) AS is_z, unit_factor IS NOT NULL AS is_unit,
+                     COALESCE(abs(z_score) > %(z_limit)s AND (last_year IS NULL OR abs(q - last_year) > %(z_limit)s * sd), FALSE) AS is_z,
+                     unit_factor IS NOT NULL AS is_unit,
                      COALESCE(%(monthly)s AND (own < expected_min OR (expected_max > 0 AND own > expected_max)), FALSE) AS is_limit
                 FROM rated r)
             SELECT %(company)s AS company_id, source_id, item_id, date, q AS quantity, previous, last_year, change_previous,

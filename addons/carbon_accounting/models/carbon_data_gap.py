@@ -26,7 +26,9 @@ class CarbonDataGap(models.Model):
     company_id = fields.Many2one("res.company", required=True, readonly=True, index=True, ondelete="restrict")
     item_id = fields.Many2one("carbon.monitoring.item", required=True, readonly=True, index=True, ondelete="restrict")
     plan_id = fields.Many2one(related="item_id.plan_id")
-    source_id = fields.Many2one("carbon.source", readonly=True, index="btree_not_null", ondelete="restrict")
+    source_id = fields.Many2one(
+        "carbon.source", "Emission Source", readonly=True, index="btree_not_null", ondelete="restrict"
+    )
     factor_id = fields.Many2one("carbon.emission.factor", readonly=True, ondelete="restrict")
     site_id = fields.Many2one(related="item_id.site_id", store=True)
     responsible_id = fields.Many2one(related="item_id.responsible_id", store=True, string="Responsible")

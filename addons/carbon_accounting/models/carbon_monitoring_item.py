@@ -43,7 +43,9 @@ class CarbonMonitoringItem(models.Model):
         required=True,
         default="activity",
     )
-    source_id = fields.Many2one("carbon.source", index="btree_not_null", check_company=True, ondelete="restrict")
+    source_id = fields.Many2one(
+        "carbon.source", "Emission Source", index="btree_not_null", check_company=True, ondelete="restrict"
+    )
     factor_id = fields.Many2one(
         "carbon.emission.factor", index="btree_not_null", check_company=True, ondelete="restrict"
     )

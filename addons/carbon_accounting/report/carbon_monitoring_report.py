@@ -11,7 +11,7 @@ from ..tools.question import date_bounds, known_ids
 #: The number of a row is made of its item and the first day of its period, counted from here.
 _EPOCH, _DAYS = date(1990, 1, 1), 65536
 STATUS = [
-    ("running", "Running"),
+    ("running", "Under Way"),
     ("awaited", "Awaited"),
     ("missing", "Missing"),
     ("found", "Found"),
@@ -53,7 +53,7 @@ class CarbonMonitoringReport(models.Model):
         [("activity", "Activity of a source"), ("factor", "Parameter of a factor"), ("output", "Production quantity")],
         readonly=True,
     )
-    source_id = fields.Many2one("carbon.source", readonly=True)
+    source_id = fields.Many2one("carbon.source", "Emission Source", readonly=True)
     factor_id = fields.Many2one("carbon.emission.factor", readonly=True)
     site_id = fields.Many2one("carbon.site", readonly=True)
     responsible_id = fields.Many2one("res.users", readonly=True)

@@ -26,8 +26,8 @@ class CarbonNewFacilityReport(models.Model):
     date_start = fields.Date("In Use From", readonly=True)
     has_item = fields.Boolean("Monitored", readonly=True, help="The plan in force has an item for it.")
     is_linked = fields.Boolean("In the Boundary", readonly=True, help="A source, a unit, or equipment of one of them.")
-    source_id = fields.Many2one("carbon.source", readonly=True)
-    unit_id = fields.Many2one("carbon.emission.unit", readonly=True)
+    source_id = fields.Many2one("carbon.source", "Emission Source", readonly=True)
+    unit_id = fields.Many2one("carbon.emission.unit", "Emission Unit", readonly=True)
     equipment_id = fields.Many2one("maintenance.equipment", readonly=True)
 
     _depends = {
