@@ -167,12 +167,12 @@ class CarbonDataAnomaly(models.Model):
                 )
             )
 
-    @api.model
     def action_find(self):
-        """Look for gaps and anomalies of the companies at hand now.
+        """Look for gaps and anomalies of the companies at hand now, whatever is selected.
 
         :return: notification with the numbers
         """
+        self.check_access("read")
         return self.env["carbon.data.gap"].action_find()
 
     def action_explain(self):

@@ -51,12 +51,12 @@ class CarbonDataGap(models.Model):
             raise AccessError(self.env._("Gaps are found in the data. Press Find Gaps."))
         return super().create(vals_list)
 
-    @api.model
     def action_find(self):
-        """Look for gaps and anomalies of the companies at hand now.
+        """Look for gaps and anomalies of the companies at hand now, whatever is selected.
 
         :return: notification with the numbers
         """
+        self.check_access("read")
         if not self.env.user.has_group("carbon_management.group_carbon_data_owner"):
             raise AccessError(self.env._("Gaps and anomalies are looked for by data owners and accountants."))
         found, closed = self._find(self.env.companies)
