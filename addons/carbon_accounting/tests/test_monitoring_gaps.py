@@ -361,6 +361,7 @@ class TestMonitoringGapAccess(MonitoringCommon):
             self.env["carbon.data.gap"].with_user(self.reader).action_find()
         message = self.env["carbon.data.gap"].with_user(self.owner).action_find()["params"]["message"]
         self.assertIn("0 new gaps", message)
+        self.assertIn("0 new gaps", self.gap.with_user(self.owner).action_find()["params"]["message"], "with rows selected")
 
     def test_scheduled_action_finds_what_the_button_finds(self):
         self.made[5].action_cancel()
