@@ -105,8 +105,8 @@ class CarbonMonitoringReport(models.Model):
     def _sql_report(self, window, company_ids):
         """Return the query: items × periods, beside the sums of the ledger.
 
-        ``item`` items of plans in force with the days on which they expect data, ``period`` their periods, ``led`` what the
-        ledger holds of each, ``ver`` the factor versions. The ledger is read once, for the days of the window.
+        ``item`` items of plans in force with the days on which they expect data, ``period`` their periods, ``days`` and
+        ``led`` what the ledger holds of each, ``ver`` the factor versions. The ledger is read once, for the days of the window.
         """
         return SQL(
             """
@@ -117,15 +117,21 @@ class CarbonMonitoringReport(models.Model):
                CROSS JOIN LATERAL generate_series(date_trunc(i.unit, i.lo::timestamp), i.hi::timestamp, i.step) g(d)
                WHERE (g.d + i.step)::date - 1 BETWEEN i.plan_from AND i.plan_to
                  AND (g.d + i.step)::date - 1 >= i.started AND g.d::date <= i.ended AND %(starts)s),
+            days AS MATERIALIZED (
+              SELECT a.source_id, a.date, SUM(a.quantity) FILTER (WHERE NOT a.is_filled) AS quantity,
+                     SUM(a.quantity) FILTER (WHERE a.is_filled) AS filled, SUM(a.sign) FILTER (WHERE NOT a.is_filled) AS rows,
+                     MIN(a.collected_on) FILTER (WHERE a.sign > 0 AND NOT a.is_filled) AS since
+                FROM (SELECT a.source_id, a.date, a.quantity, a.collected_on, CASE WHEN a.reverses_id IS NULL THEN 1 ELSE -1 END AS sign,
+                             %(filled)s AS is_filled
+                        FROM carbon_activity_data a
+                       WHERE a.company_id = ANY(%(companies)s) AND %(days)s AND a.source_id IN (SELECT source_id FROM item)
+                      OFFSET 0) a
+               GROUP BY 1, 2),
             led AS MATERIALIZED (
-              SELECT i.item_id, date_trunc(i.unit, a.date::timestamp)::date AS date_from,
-                     SUM(a.quantity) FILTER (WHERE NOT %(filled)s) AS quantity,
-                     SUM(a.quantity) FILTER (WHERE %(filled)s) AS filled,
-                     SUM(CASE WHEN a.reverses_id IS NULL THEN 1 ELSE -1 END) FILTER (WHERE NOT %(filled)s) AS rows,
-                     MIN(a.collected_on) FILTER (WHERE a.reverses_id IS NULL AND NOT %(filled)s) AS since
-                FROM carbon_activity_data a JOIN item i ON i.source_id = a.source_id
-                 AND a.date >= date_trunc(i.unit, i.lo::timestamp)::date AND a.date <= i.hi + 366
-               WHERE a.company_id = ANY(%(companies)s) AND %(days)s
+              SELECT i.item_id, date_trunc(i.unit, d.date::timestamp)::date AS date_from, SUM(d.quantity) AS quantity,
+                     SUM(d.filled) AS filled, SUM(d.rows) AS rows, MIN(d.since) AS since
+                FROM days d JOIN item i ON i.source_id = d.source_id
+                 AND d.date >= date_trunc(i.unit, i.lo::timestamp)::date AND d.date <= i.hi + 366
                GROUP BY 1, 2),
             ver AS (
               SELECT i.item_id, date_trunc(i.unit, v.date_from::timestamp)::date AS date_from, count(*) AS rows, MIN(v.create_date) AS since

@@ -2,6 +2,9 @@ from odoo.tests import freeze_time
 
 from .common import CarbonCommon
 
+#: Story S3: twelve monthly readings, March is missing.
+READINGS = {month: 100 + 10 * month for month in range(1, 13) if month != 3}
+
 
 class MonitoringCommon(CarbonCommon):
     """A gas boiler read every month, an output, a plan that the manager approved, and people of each role.
