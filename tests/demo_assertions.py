@@ -22,6 +22,7 @@ SUMS = {
     "S09": ("36408", "35610"),  # USD of furniture parts
     "S10": ("12000", "12000"),  # USD, billed as 86,400 CNY
     "S11": ("78000", "78000"),  # USD of freight
+    "S12": ("0.72", "0.868"),  # t of diesel of the emergency generator
     "P01": ("3600", "3451"),  # m³ of panels
 }
 MONTHLY = ("S01", "S02", "S03", "S04", "S07", "S08", "S11", "P01")
@@ -192,6 +193,16 @@ class Demo:
             f"three-way match: {rows}",
         )
 
+    def monitoring(self):
+        """A month that nobody wrote down, and one that stands out."""
+        for table, column, month in (("gap", "date_from", 9), ("anomaly", "date", 7)):
+            found = self.rows(
+                f"SELECT s.code, g.{column}, g.state FROM carbon_data_{table} g JOIN carbon_source s ON s.id = g.source_id"
+                " WHERE g.company_id = %s"
+            )
+            expected = [("S12", date(self.years[1], month, 1), "open")]
+            self.check(found == expected, f"{table}: {found}")
+
     def trail(self):
         result = self.env["carbon.trail.entry"]._verify_stream(self.company)
         self.check(result["ok"], f"audit trail: {result}")
@@ -201,7 +212,7 @@ def main(env):
     demo = Demo(env)
     for name in (
         *("sums", "seasons", "counter_rows", "worklist", "periods", "inventories"),
-        *("orders", "again", "trail"),
+        *("orders", "monitoring", "again", "monitoring", "trail"),
     ):
         getattr(demo, name)()
     env.cr.rollback()

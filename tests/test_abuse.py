@@ -160,7 +160,8 @@ def test_not_even_managers_write_the_ledger(site, login):
 
 # -- forged contexts and private methods
 FORGED = {
-    "carbon_gate": True, "carbon_period_act": True, "carbon_inventory_act": True, "carbon_rule_act": True, "install_mode": True,
+    "carbon_gate": True, "carbon_period_act": True, "carbon_inventory_act": True, "carbon_rule_act": True, "carbon_gap_act": True,
+    "install_mode": True,
     "import_file": True, "active_test": False, "su": True, "uid": 1,
 }  # fmt: skip
 

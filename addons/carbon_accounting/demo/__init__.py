@@ -1,1 +1,2 @@
 from . import carbon_demo
+from . import carbon_demo_monitoring

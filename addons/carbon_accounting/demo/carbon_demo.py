@@ -107,6 +107,7 @@ class CarbonDemo(models.AbstractModel):
         demo._reopen()
         demo._collect()
         demo._close()
+        demo._monitor()
 
     @api.model
     def _periods(self, year):

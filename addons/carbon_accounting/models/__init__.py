@@ -101,6 +101,21 @@ from . import (
     carbon_reporting_period_reopen,
 )
 
+# monitoring
+from . import (
+    carbon_monitoring_plan,
+    carbon_monitoring_item,
+    carbon_data_gap,
+    carbon_data_gap_rule,
+    carbon_data_gap_find,
+    carbon_data_anomaly,
+    carbon_data_anomaly_find,
+    carbon_activity_rule_gap,
+    carbon_declaration_gap,
+    carbon_source_monitoring,
+    carbon_reporting_period_monitoring,
+)
+
 # screens
 from . import (
     carbon_activity_rule_screen,

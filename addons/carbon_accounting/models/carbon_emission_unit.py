@@ -30,6 +30,9 @@ class CarbonEmissionUnit(models.Model):
     equipment_ids = fields.Many2many("maintenance.equipment", string="Emission devices")
     metered = fields.Boolean(default=True)
     allocation_key = fields.Char(help="How the quantity of an unmetered unit is found.")
+    date_start = fields.Date(
+        "In Use From", help="Of a new unit: it is listed as a new facility until the monitoring plan has an item."
+    )
     active = fields.Boolean(default=True)
     note = fields.Text()
 

@@ -4,6 +4,8 @@ from . import (
     carbon_emission_report_sql,
     carbon_superseded_report,
     carbon_material_balance,
+    carbon_monitoring_report,
+    carbon_new_facility_report,
     carbon_inventory_workbook,
     carbon_inventory_workbook_tables,
     carbon_inventory_workbook_uncertainty,

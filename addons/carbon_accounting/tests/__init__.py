@@ -42,3 +42,8 @@ from . import test_calculation_methods
 from . import test_method_access
 from . import test_method_declarations
 from . import test_method_refusals
+from . import test_monitoring_gaps
+from . import test_gap_formulas
+from . import test_monitoring_access
+from . import test_monitoring_plan
+from . import test_monitoring_anomalies

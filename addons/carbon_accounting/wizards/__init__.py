@@ -5,3 +5,4 @@ from . import carbon_rule_dry_run_wizard
 from . import carbon_rule_proposal, carbon_setup_wizard
 from . import carbon_setup_propose
 from . import carbon_inventory_restatement_wizard, carbon_inventory_verification_wizard, carbon_period_reopening_wizard
+from . import carbon_monitoring_answer_wizard
