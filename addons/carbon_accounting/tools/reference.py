@@ -26,7 +26,8 @@ class Unit:
 class Conversion:
     """1 ``origin`` of the material = ``factor`` ``target``.
 
-    ``depth`` is that of the category, None for the product's own row; ``shared``: of no company.
+    ``depth`` is that of the category, None for the product's own row; ``shared``: of no company; ``begins`` is the first
+    day on which it is valid, None for always.
     """
 
     origin: Unit
@@ -34,6 +35,7 @@ class Conversion:
     target: Unit
     depth: int | None = None
     shared: bool = True
+    begins: date | None = None
 
 
 @dataclass(frozen=True)
@@ -253,20 +255,21 @@ def _applies(event, rule, month=None):
     )
 
 
-def unit_ratio(unit, target, material):
+def unit_ratio(unit, target, material, day):
     """Return ``(num, den)`` that converts a quantity of a material, or None where nothing is known.
 
     Units of one reference convert by their sizes; others by the product's own conversion, then by that of the
     deepest category, then by the product's weight or volume; the company's own before a shared one. Where none leads
     there directly, two steps that meet in one other reference do, ranked by the weaker of them. Nothing is guessed.
 
+    :param day: on which the quantity counts; conversions are valid until the next one of their material and units begins
     :raises AmbiguousUnits: where ways of the same rank differ
     """
     if unit.root == target.root:
         return unit.size, target.size
     with localcontext() as context:
         context.prec = _EXACT
-        return _ratio_of(unit, target, _steps(material))
+        return _ratio_of(unit, target, _steps(material, day))
 
 
 def _ratio_of(unit, target, steps):
@@ -285,8 +288,19 @@ def _ratio_of(unit, target, steps):
     return unit.size * num, den * target.size
 
 
-def _steps(material):
-    """Return the closest properties for each pair of references: ``{(a, b): [(grade, num, den), …]}``.
+def _valid(conversions, day):
+    """Return the conversions that are valid on a day: of each owner and pair of units the one that began last."""
+    latest = {}
+    for row in conversions:
+        chain = row.depth, row.shared, row.origin, row.target
+        begun = row.begins or date.min
+        if begun <= day and (chain not in latest or begun > (latest[chain].begins or date.min)):
+            latest[chain] = row
+    return latest.values()
+
+
+def _steps(material, day):
+    """Return the closest properties on a day for each pair of references: ``{(a, b): [(grade, num, den), …]}``.
 
     1 reference unit of ``a`` = ``num / den`` reference units of ``b``; the smaller the grade, the closer.
     """
@@ -296,7 +310,7 @@ def _steps(material):
         if start.root != end.root:
             steps.setdefault((start.root, end.root), []).append((grade, num, den))
 
-    for row in material.conversions:
+    for row in _valid(material.conversions, day):
         grade = (row.depth is not None, -(row.depth or 0), row.shared)
         add(grade, row.origin, row.target, row.factor * row.target.size, row.origin.size)
         add(grade, row.target, row.origin, row.origin.size, row.factor * row.target.size)
@@ -381,20 +395,35 @@ def activity(event, rule, target, month=None):
 
     :param target: canonical unit of the rule's source
     :param month: first day of the month, see :func:`months_with_rules`
+    Each part is converted by what is valid on the day that it counts by.
+
     :return: list of ``(part, day, quantity)``; None when the unit cannot be converted
     :raises AmbiguousUnits: when it can be converted in several ways that differ
     :raises MissingService: when the rule counts by a period that the event lacks
     """
     if rule.split_service and not event.has_service:
         raise MissingService
-    ratio = unit_ratio(event.unit, target, event.material)
-    if ratio is None:
-        return None
-    quantity = convert(event.quantity * rule.multiplier, *ratio)
-    if month or rule.split_service:
-        parts = split_service(quantity, event.service_from, event.service_to)
-        if month:
-            parts = [(p, event.counted_day(rule, day), share) for p, day, share in parts if day == month]
+    def whole(day):
+        ratio = unit_ratio(event.unit, target, event.material, day)
+        return ratio and convert(event.quantity * rule.multiplier, *ratio)
+
+    if not month and not rule.split_service:
+        day = event.counted_day(rule)
+        parts = [("", day, whole(day))]
     else:
-        parts = [("", event.counted_day(rule), quantity)]
+        parts = []
+        for part, begin, _share in split_service(Decimal(1), event.service_from, event.service_to):
+            if month in (None, begin):
+                day = event.counted_day(rule, begin)
+                parts.append((part, day, _share_of(whole(day), event, part)))
+    if any(quantity is None for _part, _day, quantity in parts):
+        return None
     return [part for part in parts if part[2]]
+
+
+def _share_of(quantity, event, part):
+    """Return what a month of the service period has of a whole quantity, None of what cannot be converted."""
+    if quantity is None:
+        return None
+    shares = {p: share for p, _day, share in split_service(quantity, event.service_from, event.service_to)}
+    return shares[part]
