@@ -304,7 +304,8 @@ class CarbonEngineMatch(models.AbstractModel):
         """CTE ``mk``: for each key its rule, the source's canonical unit and the unit ratio ``num / den``.
 
         The ratio comes from the units when they share a reference; else from properties of the material on the day that the
-        rule counts by, see ``carbon_unit_ratio``. ``num`` NULL: none; with ``den`` 0: several that differ. ``whole``: nothing is to be multiplied.
+        rule counts by, see ``carbon_unit_ratio``.
+        ``num`` NULL: none; with ``den`` 0: several that differ. ``whole``: nothing is to be multiplied.
         """
         weight, volume = self._product_measure_uoms()
         return SQL(

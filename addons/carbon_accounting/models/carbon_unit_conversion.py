@@ -117,7 +117,9 @@ class CarbonUnitConversion(models.Model):
             if row.date_from and (problem := self.env["carbon.engine"]._day_problem(row.date_from)):
                 raise ValidationError(problem)
 
-    @api.constrains("product_id", "category_id", "company_id", "from_uom_id", "factor", "to_uom_id", "date_from", "active")
+    @api.constrains(
+        "product_id", "category_id", "company_id", "from_uom_id", "factor", "to_uom_id", "date_from", "active"
+    )
     def _check_agreement(self):
         """Two conversions of one material between the same two kinds of unit must say the same while both are valid."""
         found = self._contradiction()

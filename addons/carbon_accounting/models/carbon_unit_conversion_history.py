@@ -22,12 +22,17 @@ class CarbonUnitConversion(models.Model):
     _inherit = "carbon.unit.conversion"
 
     date_to = fields.Date(
-        string="Valid Until", compute="_compute_date_to", help="The day before the next value begins; empty: until further notice."
+        string="Valid Until",
+        compute="_compute_date_to",
+        help="The day before the next value begins; empty: until further notice.",
     )
     is_fixed = fields.Boolean(
-        compute="_compute_is_fixed", help="The ledger may have used this value: it stays, a new value begins on its own day."
+        compute="_compute_is_fixed",
+        help="The ledger may have used this value: it stays, a new value begins on its own day.",
     )
-    value_count = fields.Integer(compute="_compute_value_count", string="Values", help="Values so far, with archived ones.")
+    value_count = fields.Integer(
+        compute="_compute_value_count", string="Values", help="Values so far, with archived ones."
+    )
     archive_reason = fields.Char(readonly=True, copy=False, tracking=True)
     archived_on = fields.Datetime(readonly=True, copy=False)
 
@@ -215,16 +220,13 @@ class CarbonUnitConversion(models.Model):
             self._check_free([self._prospective(vals, row) for row in meant], self)
         before, dated = [row._recorded() for row in self], self.filtered("date_from")
         result = super().write(vals)
-        leaving._stamp(self.env.cr.now())
-        coming._stamp(False)
+        if leaving:
+            super(CarbonUnitConversion, leaving).write({"archived_on": self.env.cr.now()})
+        if coming:
+            super(CarbonUnitConversion, coming).write({"archived_on": False, "archive_reason": False})
         self._tell_changes(before, leaving, coming)
         self._forget_days(dated | self)
         return result
-
-    def _stamp(self, moment):
-        """Note when values were archived; who restores them takes the reason back."""
-        if self:
-            super().write({"archived_on": moment, **({} if moment else {"archive_reason": False})})
 
     def _check_reason(self, leaving, vals):
         if not (vals.get("archive_reason") or "").strip() and (used := leaving._fixed()):

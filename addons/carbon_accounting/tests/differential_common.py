@@ -119,19 +119,23 @@ class DifferentialCommon(CarbonCommon):
                     "date_from": begins,
                     "source_document": "t",
                 }
-                for begins, (material, start, factor, end) in zip(cls.BEGINS, (
-                    *((oil, "litre", 0.8437, "kgm"), (oil, "litre", 10.02, "kwh"), (top, "unit", 12.5, "litre")),
-                    *(
-                        (ore, "kwh", 2.5, "litre"),
-                        (ore, "kwh", 0.0025, "cubic_meter"),
-                        (top, "ton", 1.3, "cubic_meter"),
+                for begins, (material, start, factor, end) in zip(
+                    cls.BEGINS,
+                    (
+                        *((oil, "litre", 0.8437, "kgm"), (oil, "litre", 10.02, "kwh"), (top, "unit", 12.5, "litre")),
+                        *(
+                            (ore, "kwh", 2.5, "litre"),
+                            (ore, "kwh", 0.0025, "cubic_meter"),
+                            (top, "ton", 1.3, "cubic_meter"),
+                        ),
+                        *(
+                            (oil, "litre", 0.8, "kgm"),
+                            (oil, "litre", 0.861103, "kgm"),
+                            (top, "ton", 1.25, "cubic_meter"),
+                        ),
                     ),
-                    *(
-                        (oil, "litre", 0.8, "kgm"),
-                        (oil, "litre", 0.861103, "kgm"),
-                        (top, "ton", 1.25, "cubic_meter"),
-                    ),
-                ), strict=True)
+                    strict=True,
+                )
             ]
         )
         # typed, the contradiction would be refused; a size of a unit that is corrected later makes it

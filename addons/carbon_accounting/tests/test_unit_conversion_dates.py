@@ -43,7 +43,9 @@ class ConversionCommon(CarbonCommon):
         return [(part, seq, str(day), q) for oid, part, seq, day, _s, q in self._ledger() if oid == declaration.id]
 
     def _late(self):
-        domain = Domain("company_id", "=", self.company.id) & Domain("state", "=", "open") & Domain("reason", "=", "late")
+        domain = (
+            Domain("company_id", "=", self.company.id) & Domain("state", "=", "open") & Domain("reason", "=", "late")
+        )
         return self.env["carbon.collection.issue"].search(domain)
 
 
@@ -172,8 +174,14 @@ class TestUnitConversionDates(ConversionCommon):
         self.assertAlmostEqual(self.env["carbon.engine"]._dry_run(split)["quantity"], 2.544, 9)
         for day, tonnes in (("2026-10-31", 0.84), ("2026-11-01", 0.8)):
             event = {
-                **{"origin_id": 1, "kind": "declared", "company_id": self.company.id, "date": day, "quantity": 1000},
-                **{"product_id": self.product.id, "rule_id": self.rule.id, "uom_id": self.litre.id},
+                "origin_id": 1,
+                "kind": "declared",
+                "company_id": self.company.id,
+                "date": day,
+                "quantity": 1000,
+                "product_id": self.product.id,
+                "rule_id": self.rule.id,
+                "uom_id": self.litre.id,
             }
             estimate = self.env["carbon.engine"]._estimate([event])[1]["declared"]
             self.assertAlmostEqual(estimate, tonnes * 3.09591, 9)
@@ -208,7 +216,9 @@ class TestUnitConversionDates(ConversionCommon):
         with self.assertRaisesRegex(ValidationError, r"Gasoil: 1 L = 0.84 kg is there already.*New Value from…"):
             self._density(0.85)
         later = self._density(0.8, "2026-11-01")
-        with self.assertRaisesRegex(ValidationError, r"Gasoil: 1 L = 0.8 kg from 2026-11-01 is there.*another first day"):
+        with self.assertRaisesRegex(
+            ValidationError, r"Gasoil: 1 L = 0.8 kg from 2026-11-01 is there.*another first day"
+        ):
             self._density(0.79, "2026-11-01")
         with self.assertRaisesRegex(ValidationError, "is there already"):
             later.date_from = False
@@ -220,7 +230,8 @@ class TestUnitConversionDates(ConversionCommon):
         cubic, ton = self.env.ref("uom.product_uom_cubic_meter"), self.ton
         self._density(0.84)
         later = {"from_uom_id": cubic.id, "to_uom_id": ton.id}
-        with self.assertRaisesRegex(ValidationError, r"1 m³ = 0.8 Ton from 2026-11-01 contradicts .*0.84 kg.*New Value from…"):
+        message = r"1 m³ = 0.8 Ton from 2026-11-01 contradicts .*0.84 kg.*New Value from…"
+        with self.assertRaisesRegex(ValidationError, message), self.env.cr.savepoint():
             self._density(0.8, "2026-11-01", **later)
         self._density(0.8, "2026-11-01")
         ended = self._density(0.79, "2027-01-01")
@@ -234,7 +245,9 @@ class TestUnitConversionDates(ConversionCommon):
     def test_archiving_is_refused_where_the_value_before_would_disagree(self):
         self._density(0.84)
         later = self._density(0.8, "2026-11-01")
-        self._density(0.8, "2026-11-01", from_uom_id=self.env.ref("uom.product_uom_cubic_meter").id, to_uom_id=self.ton.id)
+        self._density(
+            0.8, "2026-11-01", from_uom_id=self.env.ref("uom.product_uom_cubic_meter").id, to_uom_id=self.ton.id
+        )
         with self.assertRaisesRegex(ValidationError, "0.84 kg contradicts|contradicts .*0.84 kg"):
             later.active = False
 

@@ -145,9 +145,7 @@ class TestUnitConversionHistory(ConversionCommon):
         self.assertEqual(self._entries(value, "archive").reason, "Wrong")
         ident = value.id
         value.unlink()
-        gone = self.env["carbon.trail.entry"].search(
-            [("event", "=", "unit_conversion.delete"), ("res_id", "=", ident)]
-        )
+        gone = self.env["carbon.trail.entry"].search([("event", "=", "unit_conversion.delete"), ("res_id", "=", ident)])
         self.assertEqual(json.loads(gone.payload)["before"]["factor"], "0.8")
 
     def test_changes_are_in_the_chatter(self):
