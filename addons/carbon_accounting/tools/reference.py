@@ -9,9 +9,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from .kernel import convert, round12
-from .reference_units import AmbiguousUnits, Conversion, Material, Unit, unit_ratio
-
-__all__ = ["AmbiguousUnits", "Conversion", "Material", "Unit", "unit_ratio"]
+from .reference_units import AmbiguousUnits, Conversion, Material, Unit, unit_ratio  # noqa: F401 - one world
 
 
 class MissingService(Exception):
