@@ -14,7 +14,7 @@ class CarbonActivityData(models.Model):
     conversion_ids = fields.Many2many(
         "carbon.unit.conversion",
         compute="_compute_conversions",
-        string="Conversions used",
+        string="Conversions Used",
         context={"active_test": False},
     )
     converted_with = fields.Char(

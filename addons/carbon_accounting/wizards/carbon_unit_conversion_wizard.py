@@ -14,7 +14,7 @@ class CarbonUnitConversionWizard(models.TransientModel):
     from_uom_id = fields.Many2one(related="conversion_id.from_uom_id")
     to_uom_id = fields.Many2one(related="conversion_id.to_uom_id")
     date_from = fields.Date(string="Valid From", required=True)
-    factor = fields.Float(string="New value", digits=0, required=True)
+    factor = fields.Float(string="New Value", digits=0, required=True)
     basis = fields.Char(
         compute="_compute_basis",
         store=True,
