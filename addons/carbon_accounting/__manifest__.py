@@ -36,6 +36,8 @@
         "views/carbon_factor_pack_views.xml",
         "wizards/carbon_rule_dry_run_wizard_views.xml",
         "views/carbon_emission_unit_views.xml",
+        "wizards/carbon_unit_conversion_wizard_views.xml",
+        "wizards/carbon_unit_conversion_archive_wizard_views.xml",
         "views/carbon_unit_conversion_views.xml",
         "views/carbon_event_kind_views.xml",
         "views/carbon_emission_line_views.xml",

@@ -38,6 +38,7 @@ from . import (
     carbon_source,
     carbon_source_factor,
     carbon_unit_conversion,
+    carbon_unit_conversion_history,
     carbon_unit_conversion_ratio,
     carbon_activity_rule,
     carbon_activity_rule_archive,
@@ -119,6 +120,7 @@ from . import (
 # screens
 from . import (
     carbon_activity_rule_screen,
+    carbon_activity_data_conversion,
     carbon_activity_data_screen,
     carbon_activity_data_origin,
     carbon_emission_line_screen,

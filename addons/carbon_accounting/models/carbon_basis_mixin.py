@@ -22,9 +22,12 @@ class CarbonBasisMixin(models.AbstractModel):
         """Return the companies whose ledgers rest on these records; records not in use name none."""
         return self.filtered("active").company_id
 
-    def _basis_differing(self, vals):
-        """Return those records in which a field that can move a number gets another value."""
-        names = self._basis_fields() & vals.keys()
+    def _basis_differing(self, vals, names=None):
+        """Return those records in which a field gets another value.
+
+        :param names: set of the fields that matter; by default those that can move a number
+        """
+        names = (self._basis_fields() if names is None else names) & vals.keys()
 
         def differs(record, name):
             field = self._fields[name]

@@ -146,11 +146,12 @@ class CarbonEngine(models.AbstractModel):
                 "SELECT %s, bool_or(outcome = 'count' AND quantity_basis = 'amount' "
                 "AND (product_id IS NOT NULL OR category_id IS NOT NULL)), "
                 "bool_or(quantity_basis = 'amount'), bool_or(date_basis = 'service'), array_agg(DISTINCT date_basis) "
-                "FILTER (WHERE date_basis <> 'movement' AND (date_from IS NOT NULL OR date_to IS NOT NULL)) "
+                "FILTER (WHERE date_basis <> 'movement' AND (date_from IS NOT NULL OR date_to IS NOT NULL OR %s)) "
                 "FROM carbon_activity_rule WHERE active AND company_id = ANY(%s)",
                 SQL(", ").join(
                     SQL("bool_or(%s IS NOT NULL)", SQL.identifier(rule)) for rule, _event, _tree in criteria
                 ),
+                self._sql_has_dated_conversions(companies),
                 list(companies),
             )
         )[0]
@@ -166,7 +167,8 @@ class CarbonEngine(models.AbstractModel):
             "spend": bool(used[-4]),  # a rule on money settles a material
             "has_amount": bool(used[-3]),
             "has_service": bool(used[-2]),
-            "dated": used[-1] or [],  # date bases, other than the document's own date, of rules that begin or end
+            # date bases, other than the document's own date, of rules that begin or end; of all rules where conversions do
+            "dated": used[-1] or [],
             "write_offs": self._read_write_offs(companies),
         }
 
@@ -212,7 +214,7 @@ class CarbonEngine(models.AbstractModel):
 
     @api.model
     def _breakpoints(self, companies):
-        """Return the dates at which a rule or a factor version begins or a rule ends, ascending."""
+        """Return the dates at which a rule, a conversion or a factor version begins or a rule ends, ascending."""
         rows = self.env.execute_query(
             SQL(
                 """
@@ -222,6 +224,8 @@ class CarbonEngine(models.AbstractModel):
                        JOIN carbon_source_factor sf ON sf.factor_id = v.factor_id
                        JOIN carbon_source s ON s.id = sf.source_id
                       WHERE v.state = 'approved' AND s.company_id = ANY(%(c)s)
+                UNION SELECT date_from FROM carbon_unit_conversion
+                      WHERE active AND date_from IS NOT NULL AND (company_id IS NULL OR company_id = ANY(%(c)s))
                 ORDER BY 1
                 """,
                 c=list(companies),

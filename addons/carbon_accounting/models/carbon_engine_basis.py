@@ -72,6 +72,20 @@ class CarbonEngineBasis(models.AbstractModel):
         return companies.browse(row[0] for row in rows)
 
     @api.model
+    def _sql_has_dated_conversions(self, companies):
+        """Return SQL of whether a conversion that companies use begins on a date: then the day that a rule counts by decides."""
+        return SQL(
+            "EXISTS (SELECT 1 FROM carbon_unit_conversion uc WHERE uc.active AND uc.date_from IS NOT NULL "
+            "AND (uc.company_id IS NULL OR uc.company_id = ANY(%s)))",
+            list(companies),
+        )
+
+    @api.model
+    def _has_dated_conversions(self, companies):
+        """Whether a conversion that companies use begins on a date."""
+        return self.env.execute_query(SQL("SELECT %s", self._sql_has_dated_conversions(companies)))[0][0]
+
+    @api.model
     def _raise_for_products(self, products, categories=None):
         """Count a change of products for the companies whose rules look at them.
 

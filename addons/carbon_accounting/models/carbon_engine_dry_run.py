@@ -57,7 +57,7 @@ class CarbonEngine(models.AbstractModel):
             [
                 self._sql_events(provider, lambda column: SQL("TRUE"), companies, None, profile),
                 self._sql_match(profile, rule),
-                self._sql_meaning(),
+                self._sql_meaning(profile),
                 self._sql_meant(profile),
                 self._sql_target(profile),
                 SQL("hits AS MATERIALIZED (SELECT * FROM tgt WHERE %s)", window),
@@ -98,5 +98,8 @@ class CarbonEngine(models.AbstractModel):
             "criteria": [c for c in rule._criteria() if rule[c[0]]],
             "has_amount": rule.quantity_basis == "amount",
             "has_service": rule.date_basis == "service",
-            "dated": [rule.date_basis] if rule.date_basis != "movement" and (rule.date_from or rule.date_to) else [],
+            "dated": [rule.date_basis]
+            if rule.date_basis != "movement"
+            and (rule.date_from or rule.date_to or self._has_dated_conversions(rule.company_id.ids))
+            else [],
         }

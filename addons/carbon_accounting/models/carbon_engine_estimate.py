@@ -51,7 +51,7 @@ class CarbonEngine(models.AbstractModel):
         parts = [
             self._sql_events(provider, lambda _column: SQL("TRUE"), companies, None, profile),
             self._sql_match(profile),
-            self._sql_meaning(),
+            self._sql_meaning(profile),
             self._sql_meant(profile),
             self._sql_target(profile),
             self._sql_versions(SQL("(SELECT sid, date FROM tgt WHERE ok)"), None),

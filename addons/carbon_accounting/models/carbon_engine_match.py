@@ -107,14 +107,19 @@ class CarbonEngineMatch(models.AbstractModel):
         return ["company_id", "kind", "product_id", "uom_id", "rule_id", *dates, *used]
 
     @api.model
+    def _sql_rule_day(self, profile):
+        """Return SQL of the date of key ``k`` that rule ``r`` counts by; that of the document where no other is needed."""
+        if not profile["dated"]:
+            return SQL("k.edate")
+        cases = [SQL("WHEN %s THEN k.%s", basis, SQL.identifier(f"edate_{basis}")) for basis in profile["dated"]]
+        return SQL("CASE r.date_basis %s ELSE k.edate END", SQL(" ").join(cases))
+
+    @api.model
     def _sql_valid(self, profile):
         """Return SQL of whether rule ``r`` is valid for key ``k``: on the date that the rule itself counts by."""
-        day = SQL("k.edate")
-        if profile["dated"]:
-            cases = [SQL("WHEN %s THEN k.%s", basis, SQL.identifier(f"edate_{basis}")) for basis in profile["dated"]]
-            day = SQL("CASE r.date_basis %s ELSE k.edate END", SQL(" ").join(cases))
         return SQL(
-            "(r.date_from IS NULL OR r.date_from <= %(day)s) AND (r.date_to IS NULL OR r.date_to >= %(day)s)", day=day
+            "(r.date_from IS NULL OR r.date_from <= %(day)s) AND (r.date_to IS NULL OR r.date_to >= %(day)s)",
+            day=self._sql_rule_day(profile),
         )
 
     @api.model
@@ -295,11 +300,12 @@ class CarbonEngineMatch(models.AbstractModel):
         return joins, conditions, rank
 
     @api.model
-    def _sql_meaning(self):
+    def _sql_meaning(self, profile):
         """CTE ``mk``: for each key its rule, the source's canonical unit and the unit ratio ``num / den``.
 
-        The ratio comes from the units when they share a reference; else from properties of the material, see
-        ``carbon_unit_ratio``. ``num`` NULL: none; with ``den`` 0: several that differ. ``whole``: nothing is to be multiplied.
+        The ratio comes from the units when they share a reference; else from properties of the material on the day that the
+        rule counts by, see ``carbon_unit_ratio``.
+        ``num`` NULL: none; with ``den`` 0: several that differ. ``whole``: nothing is to be multiplied.
         """
         weight, volume = self._product_measure_uoms()
         return SQL(
@@ -324,12 +330,14 @@ class CarbonEngineMatch(models.AbstractModel):
                 LEFT JOIN uom_uom su ON su.id = s.uom_id
                 LEFT JOIN LATERAL carbon_unit_ratio(
                   k.product_id, k.company_id,
-                  CASE WHEN r.quantity_basis = 'quantity' AND %(er)s <> %(sr)s THEN k.uom_id END, s.uom_id, %(weight)s, %(volume)s
-                ) AS cv(num, den) ON TRUE) m1
+                  CASE WHEN r.quantity_basis = 'quantity' AND %(er)s <> %(sr)s THEN k.uom_id END, s.uom_id, %(day)s, 'infinity',
+                  %(weight)s, %(volume)s
+                ) AS cv(num, den, used) ON TRUE) m1
             )
             """,
             er=self._sql_root("eu"),
             sr=self._sql_root("su"),
+            day=self._sql_rule_day(profile),
             weight=weight,
             volume=volume,
         )

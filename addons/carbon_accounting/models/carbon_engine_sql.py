@@ -344,7 +344,7 @@ class CarbonEngineSql(models.AbstractModel):
             "(SELECT count(*) FROM top WHERE reverses_id IS NULL) - (SELECT count(*) FROM old)",
             self._sql_events(provider, scope, companies, breakpoints, profile),
             self._sql_match(profile),
-            self._sql_meaning(),
+            self._sql_meaning(profile),
             self._sql_meant(profile),
             self._sql_target(profile),
             self._sql_difference(origin_model, scope, companies, profile),

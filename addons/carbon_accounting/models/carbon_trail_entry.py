@@ -21,6 +21,10 @@ class CarbonTrailEntry(models.Model):
             "period": self.env._("Reporting period"),
             "reference": self.env._("Reference data"),
             "reopening": self.env._("Reopening"),
+            "unit_conversion": self.env._("Unit conversion"),
+            "monitoring_plan": self.env._("Monitoring plan"),
+            "gap": self.env._("Data gap"),
+            "anomaly": self.env._("Anomaly"),
         }
 
     @api.model
@@ -28,6 +32,14 @@ class CarbonTrailEntry(models.Model):
         """Add the steps of an inventory."""
         return super()._event_verbs() | {
             "base_year": self.env._("made the base year"),
+            "archive": self.env._("archived"),
+            "dismiss": self.env._("dismissed"),
+            "explain": self.env._("explained"),
+            "fill": self.env._("filled"),
+            "propose": self.env._("proposed"),
+            "restore": self.env._("restored"),
+            "settle": self.env._("settled"),
+            "withdraw": self.env._("withdrawn"),
             "restate": self.env._("restated"),
             "seal_verify": self.env._("seal verified"),
             "supersede": self.env._("superseded"),

@@ -9,21 +9,28 @@ class CarbonUnitConversion(models.Model):
     ``1 from-unit of the material = factor to-units``. The product's own row comes before the row of
     its category (deepest first), that before Odoo's product weight and volume; of one material the company's row
     comes before a shared one. Two conversions that meet in a third kind of unit are chained where none fits directly
-    (pieces → mass → energy). Nothing is ever guessed: what has no conversion, or several that differ, is on the
+    (pieces → mass → energy). A value is valid from its first day (none: always) until the next one of the same
+    material, company and units begins. Nothing is ever guessed: what has no conversion, or several that differ, is on the
     worklist.
     """
 
     _name = "carbon.unit.conversion"
     _description = "Unit Conversion of a Material"
-    _inherit = ["carbon.shared.mixin", "carbon.basis.mixin"]
-    _order = "product_id, category_id, id"
+    _inherit = ["mail.thread", "carbon.shared.mixin", "carbon.basis.mixin"]
+    _order = "product_id, category_id, from_uom_id, to_uom_id, date_from desc nulls last, id"
 
-    product_id = fields.Many2one("product.product", index="btree_not_null", ondelete="cascade")
-    category_id = fields.Many2one("product.category", index="btree_not_null", ondelete="cascade")
-    company_id = fields.Many2one("res.company", index="btree_not_null")
-    from_uom_id = fields.Many2one("uom.uom", required=True, ondelete="restrict")
-    factor = fields.Float(digits=0, required=True, aggregator=None)
-    to_uom_id = fields.Many2one("uom.uom", required=True, ondelete="restrict")
+    product_id = fields.Many2one("product.product", index="btree_not_null", ondelete="restrict", tracking=True)
+    category_id = fields.Many2one("product.category", index="btree_not_null", ondelete="restrict", tracking=True)
+    company_id = fields.Many2one("res.company", index="btree_not_null", ondelete="restrict", tracking=True)
+    from_uom_id = fields.Many2one("uom.uom", required=True, ondelete="restrict", tracking=True)
+    factor = fields.Float(digits=0, required=True, aggregator=None, tracking=True)
+    to_uom_id = fields.Many2one("uom.uom", required=True, ondelete="restrict", tracking=True)
+    date_from = fields.Date(
+        string="Valid From",
+        tracking=True,
+        help="First day of the value, by the date that the rule of a record counts by; empty: always. It is valid until the next "
+        "value of the same material, company and units begins.",
+    )
     property_kind = fields.Selection(
         [
             ("density", "Density"),
@@ -33,27 +40,31 @@ class CarbonUnitConversion(models.Model):
         ],
         required=True,
         default="density",
+        tracking=True,
     )
-    basis = fields.Char(help="Reference conditions, for instance 20 °C, or 0 °C and 101.325 kPa.")
+    basis = fields.Char(help="Reference conditions, for instance 20 °C, or 0 °C and 101.325 kPa.", tracking=True)
     source_document = fields.Char(
         required=True,
         help="Where the value comes from: data sheet, standard, laboratory report.",
+        tracking=True,
     )
-    active = fields.Boolean(default=True)
+    active = fields.Boolean(default=True, tracking=True)
 
     _factor_positive = models.Constraint(
         "CHECK(factor > 0)",
         "The conversion factor must be greater than zero. Look it up on the data sheet.",
     )
+    # named with the record and the next step before the database sees it, see _check_free; here for two at the same moment
     _product_uniq = models.UniqueIndex(
-        "(COALESCE(product_id, 0), COALESCE(category_id, 0), COALESCE(company_id, 0), from_uom_id, to_uom_id) WHERE active",
-        "This material already has a conversion between these two units. Change the existing one.",
+        "(COALESCE(product_id, 0), COALESCE(category_id, 0), COALESCE(company_id, 0), from_uom_id, to_uom_id, "
+        "COALESCE(date_from, '-infinity'::date)) WHERE active",
+        "This material already has a conversion between these two units from that day on. Choose another day.",
     )
 
     @api.model
     def _basis_fields(self):
-        """Material, units and factor, not where the factor comes from."""
-        names = {"active", "company_id", "product_id", "category_id", "from_uom_id", "factor", "to_uom_id"}
+        """Material, units, factor and first day, not where the factor comes from."""
+        names = {"active", "company_id", "product_id", "category_id", "from_uom_id", "factor", "to_uom_id", "date_from"}
         return super()._basis_fields() | names
 
     def _basis_companies(self):
@@ -66,12 +77,16 @@ class CarbonUnitConversion(models.Model):
             self.env["carbon.system"].sudo().search([("company_id", "!=", False)]).company_id.ids
         )
 
-    @api.depends("product_id", "category_id", "from_uom_id", "to_uom_id", "factor")
+    @api.depends("product_id", "category_id", "from_uom_id", "to_uom_id", "factor", "date_from")
+    @api.depends_context("lang")
     def _compute_display_name(self):
         for row in self:
-            material = row.product_id.display_name or row.category_id.display_name or ""
-            units = f"1 {row.from_uom_id.name} = {row.factor:g} {row.to_uom_id.name}"
-            row.display_name = f"{material}: {units}" if row.from_uom_id and row.to_uom_id else material
+            name = row.product_id.display_name or row.category_id.display_name or ""
+            if row.from_uom_id and row.to_uom_id:
+                name = f"{name}: 1 {row.from_uom_id.name} = {row.factor:g} {row.to_uom_id.name}"
+            if row.date_from:
+                name = self.env._("%(conversion)s from %(date)s", conversion=name, date=row.date_from)
+            row.display_name = name
 
     @api.constrains("product_id", "category_id")
     def _check_material(self):
@@ -96,41 +111,61 @@ class CarbonUnitConversion(models.Model):
                     )
                 )
 
-    @api.constrains("product_id", "category_id", "company_id", "from_uom_id", "factor", "to_uom_id", "active")
+    @api.constrains("date_from")
+    def _check_date_from(self):
+        for row in self:
+            if row.date_from and (problem := self.env["carbon.engine"]._day_problem(row.date_from)):
+                raise ValidationError(problem)
+
+    @api.constrains(
+        "product_id", "category_id", "company_id", "from_uom_id", "factor", "to_uom_id", "date_from", "active"
+    )
     def _check_agreement(self):
-        """Two conversions of one material between the same two kinds of unit must say the same."""
+        """Two conversions of one material between the same two kinds of unit must say the same while both are valid."""
         found = self._contradiction()
         if found:
             row, other = found
             raise ValidationError(
                 self.env._(
-                    "%(conversion)s contradicts %(other)s. Change that one, or archive it, so that one value remains.",
+                    "%(conversion)s contradicts %(other)s, which is valid at the same time. Keep one of the two: continue the other "
+                    "with 'New Value from…', or archive it.",
                     conversion=row.display_name,
                     other=other.display_name,
                 )
             )
 
     def _contradiction(self):
-        """Return the first of these conversions that another contradicts, and the other, compared exactly as the engine does."""
+        """Return the first of these conversions that another contradicts, and the other, compared exactly as the engine does.
+
+        Asked for all values of their materials and units: one that is archived lets the value before it go on.
+        """
         self.env.flush_all()
         found = self.env.execute_query(
             SQL(
                 """
                 WITH kind AS (
-                  SELECT c.id, c.product_id, c.category_id, c.company_id, split_part(f.parent_path, '/', 1) AS fr,
-                         split_part(t.parent_path, '/', 1) AS tr, c.factor * t.factor AS num, f.factor AS den
+                  SELECT c.id, COALESCE(c.product_id, 0) AS product, COALESCE(c.category_id, 0) AS category,
+                         COALESCE(c.company_id, 0) AS company, c.from_uom_id, c.to_uom_id,
+                         split_part(f.parent_path, '/', 1) AS fr, split_part(t.parent_path, '/', 1) AS tr,
+                         c.factor * t.factor AS num, f.factor AS den, COALESCE(c.date_from, '-infinity') AS begins,
+                         COALESCE(lead(c.date_from) OVER (
+                           PARTITION BY c.product_id, c.category_id, c.company_id, c.from_uom_id, c.to_uom_id
+                           ORDER BY c.date_from NULLS FIRST), 'infinity') AS ends
                     FROM carbon_unit_conversion c
                     JOIN uom_uom f ON f.id = c.from_uom_id
                     JOIN uom_uom t ON t.id = c.to_uom_id
                    WHERE c.active)
-                SELECT a.id, b.id FROM kind a JOIN kind b ON b.id <> a.id
-                   AND (b.product_id = a.product_id OR b.category_id = a.category_id)
-                   AND b.company_id IS NOT DISTINCT FROM a.company_id
+                SELECT a.id, b.id FROM kind a
+                  JOIN kind b ON b.product = a.product AND b.category = a.category AND b.company = a.company
+                   AND b.begins < a.ends AND a.begins < b.ends AND b.id <> a.id
                    AND (b.fr = a.fr AND b.tr = a.tr AND a.num * b.den <> b.num * a.den
                         OR b.fr = a.tr AND b.tr = a.fr AND a.num * b.num <> a.den * b.den)
-                 WHERE a.id = ANY(%s) ORDER BY 1, 2 LIMIT 1
+                 WHERE (a.product, a.category, a.company, a.from_uom_id, a.to_uom_id) IN (
+                         SELECT COALESCE(product_id, 0), COALESCE(category_id, 0), COALESCE(company_id, 0), from_uom_id, to_uom_id
+                           FROM carbon_unit_conversion WHERE id = ANY(%(ids)s))
+                 ORDER BY a.id = ANY(%(ids)s) DESC, a.id, b.id LIMIT 1
                 """,
-                self.ids,
+                ids=self.ids,
             )
         )
         return found and (self.browse(found[0][0]), self.browse(found[0][1]))

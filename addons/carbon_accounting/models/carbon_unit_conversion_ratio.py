@@ -2,28 +2,36 @@ from odoo import models
 
 #: What is known of the material, in both directions. ``grade`` says how close a property is to the material, compared from
 #: left to right: the product's own row, that of its category (the deepest first), Odoo's weight and volume of the product;
-#: the company's own before a shared one. One reference unit of ``a`` is ``num / den`` reference units of ``b``.
+#: the company's own before a shared one. One reference unit of ``a`` is ``num / den`` reference units of ``b``. Of the values
+#: of one material and pair of units the one counts that began last. ``used`` are the ids, 0 for the weight and -1 for the
+#: volume in Odoo's product form.
 _EDGES = """
-    SELECT v.grade, v.a, v.b, v.num, v.den
-      FROM (SELECT ARRAY[(c.product_id IS NULL)::int, -COALESCE(array_position(above, c.category_id), 0),
+    SELECT v.grade, v.a, v.b, v.num, v.den, k.used
+      FROM (SELECT DISTINCT ON (c.product_id, c.category_id, c.company_id, c.from_uom_id, c.to_uom_id)
+                   ARRAY[(c.product_id IS NULL)::int, -COALESCE(array_position(above, c.category_id), 0),
                          (c.company_id IS NULL)::int] AS grade,
                    split_part(fu.parent_path, '/', 1) AS fr, split_part(tu.parent_path, '/', 1) AS tr,
-                   c.factor * tu.factor AS num, fu.factor AS den
+                   c.factor * tu.factor AS num, fu.factor AS den, ARRAY[c.id] AS used
               FROM carbon_unit_conversion c
               JOIN uom_uom fu ON fu.id = c.from_uom_id
               JOIN uom_uom tu ON tu.id = c.to_uom_id
-             WHERE c.active AND (c.company_id IS NULL OR c.company_id = _company)
-               AND (c.product_id = _product OR c.category_id = ANY(above))) k
+             WHERE (c.active OR c.archived_on > _known) AND (c.create_date > _known) IS NOT TRUE
+               AND (c.date_from > _day) IS NOT TRUE
+               AND (c.company_id IS NULL OR c.company_id = _company)
+               AND (c.product_id = _product OR c.category_id = ANY(above))
+             ORDER BY c.product_id, c.category_id, c.company_id, c.from_uom_id, c.to_uom_id, c.date_from DESC NULLS LAST,
+                      c.id DESC) k
      CROSS JOIN LATERAL (VALUES (k.grade, k.fr, k.tr, k.num, k.den), (k.grade, k.tr, k.fr, k.den, k.num)) v(grade, a, b, num, den)
     UNION ALL
-    SELECT ARRAY[2, 0, 0], root, split_part(u.parent_path, '/', 1), m.value * u.factor, size
-      FROM (VALUES (_weight, weight), (_volume, volume)) m(uom_id, value)
+    SELECT ARRAY[2, 0, 0], root, split_part(u.parent_path, '/', 1), m.value * u.factor, size, ARRAY[m.id]
+      FROM (VALUES (0, _weight, weight), (-1, _volume, volume)) m(id, uom_id, value)
       JOIN uom_uom u ON u.id = m.uom_id
      WHERE m.value > 0 AND size > 0
 """
 _RATIO = f"""
 CREATE OR REPLACE FUNCTION carbon_unit_ratio(
-    _product int, _company int, _from int, _to int, _weight int, _volume int, OUT ratio_num numeric, OUT ratio_den numeric)
+    _product int, _company int, _from int, _to int, _day date, _known timestamp, _weight int, _volume int,
+    OUT ratio_num numeric, OUT ratio_den numeric, OUT used int[])
 RETURNS SETOF record LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE ROWS 1 AS $$
 DECLARE
     above int[]; root text; size numeric; weight numeric; volume numeric;
@@ -42,21 +50,22 @@ BEGIN
     SELECT split_part(u.parent_path, '/', 1), u.factor INTO from_root, from_size FROM uom_uom u WHERE u.id = _from;
     SELECT split_part(u.parent_path, '/', 1), u.factor INTO to_root, to_size FROM uom_uom u WHERE u.id = _to;
     OPEN ways FOR
-        SELECT e.grade, e.num, e.den FROM ({_EDGES}) e WHERE e.a = from_root AND e.b = to_root ORDER BY e.grade;
+        SELECT e.grade, e.num, e.den, e.used FROM ({_EDGES}) e WHERE e.a = from_root AND e.b = to_root ORDER BY e.grade;
     FETCH ways INTO way;
     IF NOT FOUND THEN
         CLOSE ways;
         OPEN ways FOR
             WITH step AS (
               SELECT e.*, min(e.grade) OVER (PARTITION BY e.a, e.b) AS best FROM ({_EDGES}) e WHERE e.a <> e.b)
-            SELECT GREATEST(x.grade, y.grade) AS grade, x.num * y.num AS num, x.den * y.den AS den
+            SELECT GREATEST(x.grade, y.grade) AS grade, x.num * y.num AS num, x.den * y.den AS den,
+                   x.used || y.used AS used
               FROM step x JOIN step y ON y.a = x.b
              WHERE x.a = from_root AND y.b = to_root AND x.grade = x.best AND y.grade = y.best
              ORDER BY 1;
         FETCH ways INTO way;
         IF NOT FOUND THEN CLOSE ways; RETURN; END IF;
     END IF;
-    closest := way.grade; ratio_num := way.num; ratio_den := way.den;
+    closest := way.grade; ratio_num := way.num; ratio_den := way.den; used := way.used;
     LOOP
         FETCH ways INTO way;
         EXIT WHEN NOT FOUND OR way.grade > closest;
@@ -85,10 +94,15 @@ class CarbonUnitConversion(models.Model):
         Of several ways the closest to the material decides, a way being as close as its weaker step. Ways of one
         rank that differ are not chosen from.
 
-        The function gives no row where nothing is known, a row ``(NULL, 0)`` where ways differ. It is a function,
+        Asked for a day: of several values of one material and pair of units the one that began last is valid. Asked for a
+        moment too (``infinity``: now): values entered later are not known yet, those archived later still are.
+
+        The function gives no row where nothing is known, a row ``(NULL, 0)`` where ways differ, else also the ids of the
+        conversions ``used``. It is a function,
         not a part of the engine's statement, so that the many statements that convert nothing neither plan nor run it:
         with an argument NULL it is not called.
         """
         result = super().init()
+        self.env.cr.execute("DROP FUNCTION IF EXISTS carbon_unit_ratio(int, int, int, int, int, int)")
         self.env.cr.execute(_RATIO)  # pylint: disable=sql-injection
         return result

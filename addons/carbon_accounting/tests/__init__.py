@@ -34,6 +34,8 @@ from . import test_told
 from . import test_tours
 from . import test_uncertainty
 from . import test_unit_conversion
+from . import test_unit_conversion_dates
+from . import test_unit_conversion_history
 from . import test_xlsx_stream
 from . import test_rules
 from . import test_engine_results

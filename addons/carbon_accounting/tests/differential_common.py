@@ -1,7 +1,9 @@
 """Rules, factors, units and products of the differential test, for the engine and for the reference implementation."""
 
+from dataclasses import replace
 from decimal import Decimal
 
+from odoo import fields
 from odoo.tools import SQL
 
 from ..tools import reference as ref
@@ -42,7 +44,7 @@ class DifferentialCommon(CarbonCommon):
                 },
             ]
         )
-        convs = cls._make_conversions()
+        cls.convs = cls._make_conversions()
         cls.partner = cls.env["res.partner"].create({"name": "Mine"})
         nation, province = (
             cls.env.ref("carbon_management.region_cn"),
@@ -78,7 +80,7 @@ class DifferentialCommon(CarbonCommon):
             }
         )
         cls._make_rules()
-        cls._make_reference(convs, province)
+        cls._make_reference(province)
 
     @classmethod
     def _make_electricity(cls):
@@ -99,9 +101,12 @@ class DifferentialCommon(CarbonCommon):
                 values = {"stream_id": stream.id, "factor_id": cls.factors[factor].id}
                 cls.sources[source].factor_line_ids = [(0, 0, values)]
 
+    #: first days of the conversions: the last three continue others
+    BEGINS = (None, None, None, None, None, None, "2022-11-01", "2024-02-10", "2023-05-20")
+
     @classmethod
     def _make_conversions(cls):
-        """Conversions of one step, of two, and of two that differ (kWh of ore)."""
+        """Conversions of one step, of two, and of two that differ (kWh of ore); some with later values."""
         _bag, oil, ore = cls.products
         top = cls.categories[0]
         rows = cls.env["carbon.unit.conversion"].create(
@@ -111,15 +116,25 @@ class DifferentialCommon(CarbonCommon):
                     "from_uom_id": cls.uoms[start].id,
                     "factor": factor,
                     "to_uom_id": cls.uoms[end].id,
+                    "date_from": begins,
                     "source_document": "t",
                 }
-                for material, start, factor, end in (
-                    *((oil, "litre", 0.8437, "kgm"), (oil, "litre", 10.02, "kwh"), (top, "unit", 12.5, "litre")),
-                    *(
-                        (ore, "kwh", 2.5, "litre"),
-                        (ore, "kwh", 0.0025, "cubic_meter"),
-                        (top, "ton", 1.3, "cubic_meter"),
+                for begins, (material, start, factor, end) in zip(
+                    cls.BEGINS,
+                    (
+                        *((oil, "litre", 0.8437, "kgm"), (oil, "litre", 10.02, "kwh"), (top, "unit", 12.5, "litre")),
+                        *(
+                            (ore, "kwh", 2.5, "litre"),
+                            (ore, "kwh", 0.0025, "cubic_meter"),
+                            (top, "ton", 1.3, "cubic_meter"),
+                        ),
+                        *(
+                            (oil, "litre", 0.8, "kgm"),
+                            (oil, "litre", 0.861103, "kgm"),
+                            (top, "ton", 1.25, "cubic_meter"),
+                        ),
                     ),
+                    strict=True,
                 )
             ]
         )
@@ -209,7 +224,59 @@ class DifferentialCommon(CarbonCommon):
             cls.rules += cls._rule(KIND, cls.sources[source], name=name, **{**common, **values})
 
     @classmethod
-    def _make_reference(cls, convs, province):
+    def _make_materials(cls, by_id, exact):
+        """Tell the products as materials, with the conversions that concern them and the numbers of these (``conv_nos``)."""
+        cls.materials, cls.conv_nos = {}, {}
+        for product in cls.products:
+            path = tuple(c.name for c in cls.categories if product.categ_id.parent_path.startswith(c.parent_path))
+            cls.conv_nos[product.id] = nos = [
+                no
+                for no, c in enumerate(cls.convs)
+                if c.product_id == product
+                or (c.category_id and product.categ_id.parent_path.startswith(c.category_id.parent_path))
+            ]
+            rows = tuple(
+                ref.Conversion(
+                    by_id[c.from_uom_id.id],
+                    exact("carbon_unit_conversion", "factor", c),
+                    by_id[c.to_uom_id.id],
+                    c.category_id.parent_path.count("/") if c.category_id else None,
+                    begins=c.date_from or None,
+                )
+                for c in (cls.convs[no] for no in nos)
+            )
+            cls.materials[product.id] = ref.Material(
+                product.name,
+                path,
+                by_id[product.uom_id.id],
+                exact("product_product", "weight", product),
+                cls.units["kgm"],
+                exact("product_product", "volume", product),
+                cls.units["cubic_meter"],
+                rows,
+            )
+        cls.materials[False] = ref.Material()
+
+    def _with_days(self, days):
+        """Let conversions begin on other days, in the database and in the materials returned for the reference.
+
+        :param days: ``{number of the conversion: first day or None}``
+        """
+        days = {**dict(enumerate(map(fields.Date.to_date, self.BEGINS))), **days}
+        # apart and together: two values of one material must not begin on one day in between
+        query = "UPDATE carbon_unit_conversion c SET date_from = d.day FROM unnest(%s::int[], %s::date[]) d(id, day) WHERE d.id = c.id"
+        self.env.cr.execute(query, [self.convs.ids, [f"0001-01-{no + 1:02}" for no in days]])
+        self.env.cr.execute(query, [self.convs.ids, [days[no] for no in range(len(self.convs))]])
+        self.convs.invalidate_recordset()
+        result = dict(self.materials)
+        for product, nos in self.conv_nos.items():
+            rows = zip(nos, self.materials[product].conversions, strict=True)
+            rows = tuple(replace(row, begins=days[no]) for no, row in rows)
+            result[product] = replace(self.materials[product], conversions=rows)
+        return result
+
+    @classmethod
+    def _make_reference(cls, province):
         def exact(table, column, record):
             return Decimal(
                 cls.env.execute_query(
@@ -228,31 +295,7 @@ class DifferentialCommon(CarbonCommon):
             for name, uom in cls.uoms.items()
         }
         by_id = {uom.id: cls.units[name] for name, uom in cls.uoms.items()}
-        cls.materials = {}
-        for product in cls.products:
-            path = tuple(c.name for c in cls.categories if product.categ_id.parent_path.startswith(c.parent_path))
-            rows = tuple(
-                ref.Conversion(
-                    by_id[c.from_uom_id.id],
-                    exact("carbon_unit_conversion", "factor", c),
-                    by_id[c.to_uom_id.id],
-                    c.category_id.parent_path.count("/") if c.category_id else None,
-                )
-                for c in convs
-                if c.product_id == product
-                or (c.category_id and product.categ_id.parent_path.startswith(c.category_id.parent_path))
-            )
-            cls.materials[product.id] = ref.Material(
-                product.name,
-                path,
-                by_id[product.uom_id.id],
-                exact("product_product", "weight", product),
-                cls.units["kgm"],
-                exact("product_product", "volume", product),
-                cls.units["cubic_meter"],
-                rows,
-            )
-        cls.materials[False] = ref.Material()
+        cls._make_materials(by_id, exact)
         cls.ref_rules = [
             ref.Rule(
                 rule.name,

@@ -56,8 +56,8 @@ class TestBasisChanged(InventoryCommon):
             "last day": lambda: self.coal_rule.write({"date_to": "2030-12-31"}),
             "product": lambda: self.coal_rule.write({"product_id": self.product.id}),
             "quality": lambda: self.coal_rule.write({"quality": "estimated"}),
-            "conversion": lambda: self.conversion.write({"factor": 0.03}),
-            "conversion archived": lambda: self.conversion.write({"active": False}),
+            "conversion": lambda: self.conversion.copy({"factor": 0.03, "date_from": "2025-02-01"}),
+            "conversion archived": lambda: self.conversion.write({"active": False, "archive_reason": "Wrong"}),
             "version approved": lambda: self._version(self.coal_factor, 2000, "2025-01-01"),
             "factor of a source": lambda: self._add_stream(
                 self.coal, "UP", 10, self.env.ref("carbon_accounting.emission_stream_upstream")
@@ -147,7 +147,7 @@ class TestBasisChanged(InventoryCommon):
         self.coal_rule.multiplier = 2
         engine = self.env["carbon.engine"]
         self.assertEqual(engine._basis_changed(self.company | other), self.company)
-        self.conversion.factor = 0.03  # belongs to no company
+        self.conversion.copy({"factor": 0.03, "date_from": "2025-02-01"})  # belongs to no company
         self.assertEqual(engine._basis_changed(self.company | other), self.company | other)
 
     def test_one_click_collects_and_a_second_one_shows_the_same_run(self):

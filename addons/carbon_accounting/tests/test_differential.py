@@ -101,22 +101,27 @@ class TestDifferential(DifferentialCommon):
         st.one_of(st.none(), st.integers(0, 400)),  # days of service
     )
 
+    #: three values of oil, the first from a day on or always; one later value of the category; pieces from a day on
+    CONVERSION_DAYS = st.tuples(
+        st.lists(DAYS, min_size=3, max_size=3, unique=True), st.booleans(), DAYS, st.one_of(st.none(), DAYS)
+    ).map(lambda d: {0: d[0][0] if d[1] else None, 6: d[0][1], 7: d[0][2], 8: d[2], 2: d[3]})
+
     @settings(
         max_examples=40,
         deadline=None,
         database=None,
         suppress_health_check=list(HealthCheck),
     )
-    @given(st.lists(EVENT, min_size=1, max_size=40), st.booleans())
-    def _differ(self, drawn, bulk):
+    @given(st.lists(EVENT, min_size=1, max_size=40), st.booleans(), CONVERSION_DAYS)
+    def _differ(self, drawn, bulk, days):
         savepoint = self.env.cr.savepoint()
         try:
-            self._differ_once(drawn, bulk)
+            self._differ_once(drawn, bulk, self._with_days(days))
         finally:
             savepoint.close(rollback=True)
             self.env.invalidate_all(flush=False)
 
-    def _differ_once(self, drawn, bulk):
+    def _differ_once(self, drawn, bulk, materials):
         vals_list, events = [], []
         for product_no, unit, quantity, day, from_partner, service in drawn:
             product = self.products[product_no] if product_no < 3 else self.products.browse()
@@ -141,7 +146,7 @@ class TestDifferential(DifferentialCommon):
                     day,
                     quantity,
                     self.units[unit],
-                    self.materials[product.id],
+                    materials[product.id],
                     self.partner.name if from_partner else None,
                     day if end else None,
                     end,

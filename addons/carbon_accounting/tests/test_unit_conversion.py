@@ -1,3 +1,4 @@
+from datetime import date
 from decimal import Decimal
 
 from hypothesis import HealthCheck, given, settings
@@ -107,7 +108,8 @@ class TestUnitConversion(CarbonCommon):
         wrong.factor = 0.025
         issue.action_retry()
         self.assertEqual(self._sum(self.heat), Decimal("7.5"), "both ways agree")
-        wrong.factor = 0.026
+        wrong.write({"active": False, "archive_reason": "Another sheet"})
+        self._convert(self.cylinder, self.litre, 0.026, self.gj)
         self._convert(self.cylinder, self.piece, 0.8, self.gj)
         self._collect()
         self.assertEqual(self._sum(self.heat), Decimal("8"), "a direct conversion settles it")
@@ -182,12 +184,14 @@ class TestUnitRatio(CarbonCommon):
 
     UNITS = ("kgm", "ton", "litre", "cubic_meter", "kwh", "unit", "dozen")
     FACTORS = ("0.5", "2", "4", "0.8437", "25.4")
+    DAYS = (date(2024, 2, 29), date(2025, 1, 1), date(2026, 11, 1))
     ROW = st.tuples(
         st.sampled_from((0, 0, 1, 2)),  # of the product, of its category, of the one above
         st.sampled_from(UNITS),
         st.sampled_from(FACTORS),
         st.sampled_from(UNITS),
         st.booleans(),  # shared
+        st.sampled_from((None, None, *DAYS)),  # first day
     )
 
     @classmethod
@@ -212,7 +216,7 @@ class TestUnitRatio(CarbonCommon):
         """Write the properties and return them for the reference."""
         self.product.write({"weight": float(weight), "volume": float(volume)})
         depths, vals_list, conversions = (None, 2, 1), [], []
-        for owner, start, factor, end, shared in rows:
+        for owner, start, factor, end, shared, begins in rows:
             vals_list.append(
                 {
                     "product_id": None if owner else self.owners[owner].id,
@@ -221,18 +225,19 @@ class TestUnitRatio(CarbonCommon):
                     "factor": factor,
                     "to_uom_id": self.uoms[end].id,
                     "company_id": None if shared else self.company.id,
+                    "date_from": begins,
                 }
             )
             units = self.units[start], Decimal(factor), self.units[end]
-            conversions.append(ref.Conversion(*units, depths[owner], shared))
+            conversions.append(ref.Conversion(*units, depths[owner], shared, begins))
         # by SQL: contradictions, which are refused where typed, are a part of what is compared
         if vals_list:
             self.env.cr.execute_values(
                 "INSERT INTO carbon_unit_conversion (product_id, category_id, from_uom_id, factor, to_uom_id, company_id, "
-                "property_kind, source_document, active) VALUES %s",
+                "date_from, property_kind, source_document, active) VALUES %s",
                 vals_list,
                 template="(%(product_id)s, %(category_id)s, %(from_uom_id)s, %(factor)s, %(to_uom_id)s, %(company_id)s, "
-                "'other', 't', TRUE)",
+                "%(date_from)s, 'other', 't', TRUE)",
             )
         self.env.flush_all()
         return ref.Material(
@@ -244,20 +249,21 @@ class TestUnitRatio(CarbonCommon):
             conversions=tuple(conversions),
         )
 
-    def _expected(self, start, end, material):
+    def _expected(self, start, end, material, day):
         try:
-            return ref.unit_ratio(self.units[start], self.units[end], material)
+            return ref.unit_ratio(self.units[start], self.units[end], material, day)
         except ref.AmbiguousUnits:
             return "ambiguous"
 
-    def _found(self, start, end):
+    def _found(self, start, end, day):
         rows = self.env.execute_query(
             SQL(
-                "SELECT ratio_num::text, ratio_den::text FROM carbon_unit_ratio(%s, %s, %s, %s, %s, %s)",
+                "SELECT ratio_num::text, ratio_den::text FROM carbon_unit_ratio(%s, %s, %s, %s, %s, 'infinity', %s, %s)",
                 self.product.id,
                 self.company.id,
                 self.uoms[start].id,
                 self.uoms[end].id,
+                day,
                 *self.env["carbon.engine"]._product_measure_uoms(),
             )
         )
@@ -268,11 +274,12 @@ class TestUnitRatio(CarbonCommon):
 
     @settings(max_examples=150, deadline=None, database=None, suppress_health_check=list(HealthCheck))
     @given(
-        st.lists(ROW, max_size=7, unique_by=lambda row: (row[0], row[1], row[3], row[4])),
+        st.lists(ROW, max_size=7, unique_by=lambda row: (row[0], row[1], row[3], row[4], row[5])),
         st.sampled_from(("0", "25.4")),
         st.sampled_from(("0", "0.03")),
+        st.sampled_from((*DAYS, date(2024, 2, 28), date(2026, 10, 31))),
     )
-    def _agree(self, rows, weight, volume):
+    def _agree(self, rows, weight, volume, day):
         rows = [row for row in rows if self.units[row[1]].root != self.units[row[3]].root]
         savepoint = self.env.cr.savepoint()
         try:
@@ -280,16 +287,16 @@ class TestUnitRatio(CarbonCommon):
             for start in ("kgm", "litre", "kwh", "dozen"):
                 for end in ("ton", "cubic_meter", "kwh", "unit"):
                     if self.units[start].root != self.units[end].root:
-                        self._compare(start, end, material)
+                        self._compare(start, end, material, day)
         finally:
             savepoint.close(rollback=True)
             self.env.invalidate_all(flush=False)
 
-    def _compare(self, start, end, material):
-        expected, found = self._expected(start, end, material), self._found(start, end)
+    def _compare(self, start, end, material, day):
+        expected, found = self._expected(start, end, material, day), self._found(start, end, day)
         if isinstance(expected, tuple) and isinstance(found, tuple):
             expected, found = expected[0] * found[1], found[0] * expected[1]
-        self.assertEqual(found, expected, (start, end, material))
+        self.assertEqual(found, expected, (start, end, day, material))
 
     def test_function_and_reference_agree_on_every_property(self):  # R-132
         self._agree()

@@ -6,52 +6,10 @@ verifier's re-performance and the differential test use it.
 
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
-from decimal import Decimal, localcontext
-from fractions import Fraction
+from decimal import Decimal
 
 from .kernel import convert, round12
-
-_EXACT = 200  # digits: a product of six numbers of 17 digits is not rounded
-
-
-@dataclass(frozen=True)
-class Unit:
-    """A unit of measure: ``root`` names its reference, ``size`` is its absolute size in it (``uom.uom.factor``)."""
-
-    root: str
-    size: Decimal
-
-
-@dataclass(frozen=True)
-class Conversion:
-    """1 ``origin`` of the material = ``factor`` ``target``.
-
-    ``depth`` is that of the category, None for the product's own row; ``shared``: of no company.
-    """
-
-    origin: Unit
-    factor: Decimal
-    target: Unit
-    depth: int | None = None
-    shared: bool = True
-
-
-@dataclass(frozen=True)
-class Material:
-    """What is known of a product: its category path, its unit, weight and volume per unit, conversions."""
-
-    name: str = ""
-    categories: tuple = ()
-    unit: Unit | None = None
-    weight: Decimal = Decimal(0)
-    weight_unit: Unit | None = None
-    volume: Decimal = Decimal(0)
-    volume_unit: Unit | None = None
-    conversions: tuple = ()
-
-
-class AmbiguousUnits(Exception):
-    """Properties of a material of the same rank lead to different results."""
+from .reference_units import AmbiguousUnits, Conversion, Material, Unit, unit_ratio  # noqa: F401 - one world
 
 
 class MissingService(Exception):
@@ -253,72 +211,6 @@ def _applies(event, rule, month=None):
     )
 
 
-def unit_ratio(unit, target, material):
-    """Return ``(num, den)`` that converts a quantity of a material, or None where nothing is known.
-
-    Units of one reference convert by their sizes; others by the product's own conversion, then by that of the
-    deepest category, then by the product's weight or volume; the company's own before a shared one. Where none leads
-    there directly, two steps that meet in one other reference do, ranked by the weaker of them. Nothing is guessed.
-
-    :raises AmbiguousUnits: where ways of the same rank differ
-    """
-    if unit.root == target.root:
-        return unit.size, target.size
-    with localcontext() as context:
-        context.prec = _EXACT
-        return _ratio_of(unit, target, _steps(material))
-
-
-def _ratio_of(unit, target, steps):
-    ways = steps.get((unit.root, target.root))
-    if not ways:
-        ways = [
-            (max(grade1, grade2), num1 * num2, den1 * den2)
-            for (start, middle), first in steps.items()
-            if start == unit.root
-            for grade1, num1, den1 in first
-            for grade2, num2, den2 in steps.get((middle, target.root), ())
-        ]
-    if not ways:
-        return None
-    num, den = _agreed(_closest(ways))
-    return unit.size * num, den * target.size
-
-
-def _steps(material):
-    """Return the closest properties for each pair of references: ``{(a, b): [(grade, num, den), …]}``.
-
-    1 reference unit of ``a`` = ``num / den`` reference units of ``b``; the smaller the grade, the closer.
-    """
-    steps = {}
-
-    def add(grade, start, end, num, den):
-        if start.root != end.root:
-            steps.setdefault((start.root, end.root), []).append((grade, num, den))
-
-    for row in material.conversions:
-        grade = (row.depth is not None, -(row.depth or 0), row.shared)
-        add(grade, row.origin, row.target, row.factor * row.target.size, row.origin.size)
-        add(grade, row.target, row.origin, row.origin.size, row.factor * row.target.size)
-    for value, measure in ((material.weight, material.weight_unit), (material.volume, material.volume_unit)):
-        if value and material.unit:
-            add((2, 0, 0), material.unit, measure, value * measure.size, material.unit.size)
-    return {pair: _closest(rows) for pair, rows in steps.items()}
-
-
-def _closest(rows):
-    best = min(grade for grade, _num, _den in rows)
-    return [row for row in rows if row[0] == best]
-
-
-def _agreed(rows):
-    """Return the ratio that all rows give, whatever their numerators are."""
-    (_grade, num, den), *others = rows
-    if any(Fraction(num) / Fraction(den) != Fraction(n) / Fraction(d) for _grade, n, d in others):
-        raise AmbiguousUnits
-    return num, den
-
-
 def split_service(quantity, begin, end):
     """Split a quantity over the months of a service period, by days; the parts add up to it exactly.
 
@@ -381,20 +273,36 @@ def activity(event, rule, target, month=None):
 
     :param target: canonical unit of the rule's source
     :param month: first day of the month, see :func:`months_with_rules`
+    Each part is converted by what is valid on the day that it counts by.
+
     :return: list of ``(part, day, quantity)``; None when the unit cannot be converted
     :raises AmbiguousUnits: when it can be converted in several ways that differ
     :raises MissingService: when the rule counts by a period that the event lacks
     """
     if rule.split_service and not event.has_service:
         raise MissingService
-    ratio = unit_ratio(event.unit, target, event.material)
-    if ratio is None:
-        return None
-    quantity = convert(event.quantity * rule.multiplier, *ratio)
-    if month or rule.split_service:
-        parts = split_service(quantity, event.service_from, event.service_to)
-        if month:
-            parts = [(p, event.counted_day(rule, day), share) for p, day, share in parts if day == month]
+
+    def whole(day):
+        ratio = unit_ratio(event.unit, target, event.material, day)
+        return ratio and convert(event.quantity * rule.multiplier, *ratio)
+
+    if not month and not rule.split_service:
+        day = event.counted_day(rule)
+        parts = [("", day, whole(day))]
     else:
-        parts = [("", event.counted_day(rule), quantity)]
+        parts = []
+        for part, begin, _share in split_service(Decimal(1), event.service_from, event.service_to):
+            if month in (None, begin):
+                day = event.counted_day(rule, begin)
+                parts.append((part, day, _share_of(whole(day), event, part)))
+    if any(quantity is None for _part, _day, quantity in parts):
+        return None
     return [part for part in parts if part[2]]
+
+
+def _share_of(quantity, event, part):
+    """Return what a month of the service period has of a whole quantity, None of what cannot be converted."""
+    if quantity is None:
+        return None
+    shares = {p: share for p, _day, share in split_service(quantity, event.service_from, event.service_to)}
+    return shares[part]
