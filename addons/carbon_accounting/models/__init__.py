@@ -112,6 +112,7 @@ from . import (
     product_product,
     res_currency_rate,
     res_partner,
+    uom_uom,
     carbon_overview,
     carbon_overview_sql,
 )

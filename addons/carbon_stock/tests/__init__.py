@@ -1,3 +1,4 @@
+from . import test_basis_locations
 from . import test_stock
 from . import test_stock_balance
 from . import test_stock_changes
