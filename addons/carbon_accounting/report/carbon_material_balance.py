@@ -222,8 +222,25 @@ class CarbonMaterialBalanceMixin(models.AbstractModel):
             """,
             self.env.companies.ids,
             self._balance_origin,
-            SQL("a.date >= %s", window.first) if window.first else SQL("TRUE"),
+            self._sql_since(window),
         )
+
+    @api.model
+    def _sql_since(self, window):
+        """Return the condition on rows ``a`` of the ledger of the movements in a window: a rule may count by an earlier date."""
+        if not window.first:
+            return SQL("TRUE")
+        # sudo: rules of every company, archived ones too
+        rules = self.env["carbon.activity.rule"].sudo().with_context(active_test=False)
+        other = rules.search(
+            [
+                ("company_id", "in", self.env.companies.ids),
+                ("event_kind_id.origin_model", "=", self._balance_origin),
+                ("date_basis", "!=", "movement"),
+            ]
+        )
+        since = SQL("a.date >= %s", window.first)
+        return SQL("(%s OR a.rule_id = ANY(%s))", since, other.ids) if other else since
 
     @api.model
     def _sql_parts(self, window):

@@ -2,9 +2,11 @@ from . import test_basis_locations
 from . import test_stock
 from . import test_stock_balance
 from . import test_stock_changes
+from . import test_stock_dates
 from . import test_stock_faces
 from . import test_stock_hooks
 from . import test_stock_kinds
+from . import test_stock_owner
 from . import test_stock_partner
 from . import test_stock_partner_merge
 from . import test_stock_write_off
