@@ -32,6 +32,7 @@ from . import test_seal_tampering
 from . import test_setup
 from . import test_tours
 from . import test_uncertainty
+from . import test_uncounted
 from . import test_unit_conversion
 from . import test_xlsx_stream
 from . import test_rules
