@@ -84,7 +84,7 @@ class CarbonSystem(models.Model):
 
     def _compute_pdca(self):
         """Add to the checks the branches whose documents are in no figure."""
-        super()._compute_pdca()
+        result = super()._compute_pdca()
         for system in self:
             company = system.company_id
             # sudo: whether the legal entity has other companies
@@ -102,6 +102,7 @@ class CarbonSystem(models.Model):
                         "action": missing._carbon_setup_action(),
                     },
                 ]
+        return result
 
     def _tz_locked(self):
         """The time zone is fixed after the first close: local dates decide the month of a row."""

@@ -61,8 +61,10 @@ class CarbonMaterialBalanceMixin(models.AbstractModel):
         help="Opening + received + made − consumed − scrapped − lost in counts − delivered.",
     )
     counted = fields.Float(
-        digits="Product Unit", readonly=True, help="What the ledger counts of these movements, at whichever point, and of bills where the material counts as burnt "
-        "when it is billed."
+        digits="Product Unit",
+        readonly=True,
+        help="What the ledger counts of these movements, at whichever point, and of bills where the material counts as burnt "
+        "when it is billed.",
     )
     gap = fields.Float(
         digits="Product Unit",

@@ -83,7 +83,9 @@ class TestBasisPartnersUnits(CarbonCommon):
                 "leaves": lambda: plant.write({"parent_id": group.id}),
                 "comes": lambda: plant.write({"parent_id": vendor.id}),
                 "becomes a company": lambda: plant.write({"is_company": True}),
-                "becomes a contact": lambda: vendor.write({"child_ids": [Command.update(plant.id, {"is_company": False})]}),
+                "becomes a contact": lambda: vendor.write(
+                    {"child_ids": [Command.update(plant.id, {"is_company": False})]}
+                ),
                 "vendor itself": lambda: vendor.write({"is_company": False, "parent_id": group.id}),
             },
             True,

@@ -43,7 +43,11 @@ class TestUncounted(CarbonCommon):
         self.assertEqual(shown, {"names": ["Branch north"], "action": False}, "the set-up is the accountant's")
 
     def test_branch_with_a_rule_is_no_longer_named(self):
-        self._rule("declared", self.env["carbon.source"].search([("company_id", "=", self.branch.id)]), company_id=self.branch.id)
+        self._rule(
+            "declared",
+            self.env["carbon.source"].search([("company_id", "=", self.branch.id)]),
+            company_id=self.branch.id,
+        )
         self.assertFalse(self._as(self.accountant)["carbon.overview"].get_data()["uncounted"]["names"])
 
     def test_branch_does_not_see_the_names_of_companies_above_or_beside_it(self):

@@ -173,7 +173,8 @@ class CarbonEventSource(models.AbstractModel):
         move; ``quantity`` of the move is rounded and its demand is a wish. The lines also
         know the place where the goods lie, after putaway or reservation, and whose they are: a move
         whose lines differ in it has a part for each. Goods of another owner are neither bought nor sold when they
-        come or go, they have a kind of their own; what becomes of them here is an event like any other. The partner is the commercial entity, as on bills:
+        come or go, they have a kind of their own; what becomes of them here is an event like any other.
+        The partner is the commercial entity, as on bills:
         one rule on a vendor covers both.
         """
         cases, columns = self._stock_cases(), self._stock_columns()

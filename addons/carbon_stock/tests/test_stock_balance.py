@@ -105,7 +105,9 @@ class TestStockBalance(CarbonStockCommon):
     def test_material_that_counts_when_consumed_or_whose_upstream_is_bought_has_nothing_counted_and_not_used(self):
         self._rule("stock.consumption", self.coal, product_id=self.coal_product.id)
         leaf = self.env["carbon.emission.category"].create({"code": "test_upstream", "name": "Upstream"})
-        self._rule("stock.receipt", self._source("Mining", self.ton, self.coal_factor, leaf=leaf), category_id=self.category.id)
+        self._rule(
+            "stock.receipt", self._source("Mining", self.ton, self.coal_factor, leaf=leaf), category_id=self.category.id
+        )
         self._move()
         self.assertEqual([unused for _counted, unused in self._unused().values()], [0, 0])
 

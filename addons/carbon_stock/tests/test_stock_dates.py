@@ -72,7 +72,12 @@ class TestStockDates(CarbonStockCommon):
         self.assertEqual((row.adjusted, row.counted, row.gap), (3, 3, 0))
 
     def test_date_that_events_do_not_have_is_refused_with_the_next_step(self):
-        for kind, basis in (("receipt", "accounting"), ("receipt", "invoice"), ("adjustment", "invoice"), ("scrap", "accounting")):
+        for kind, basis in (
+            ("receipt", "accounting"),
+            ("receipt", "invoice"),
+            ("adjustment", "invoice"),
+            ("scrap", "accounting"),
+        ):
             with self.subTest(kind), self.assertRaisesRegex(ValidationError, "Coal rule.*Choose the movement date"):
                 self._rule(
                     f"stock.{kind}", self.coal, name="Coal rule", product_id=self.coal_product.id, date_basis=basis
