@@ -78,7 +78,7 @@ class CarbonMaterialBalanceMixin(models.AbstractModel):
         readonly=True,
         help="For a material whose direct emissions count when it is received or billed: what was counted as burnt, less what was "
         "consumed, scrapped and lost in counts. It still lies in stock or went to customers. A month may differ; over the years "
-        "it should be near zero. Negative: used before it was counted, or goods of another owner.",
+        "it should be near zero. Only products whose stock is tracked. Negative: used before it was counted, or goods of another owner.",
     )
 
     @api.model
@@ -216,7 +216,8 @@ class CarbonMaterialBalanceMixin(models.AbstractModel):
         """Return the products with a rule, and since when and until when they count when consumed (``starts``, ``ends``).
 
         ``bought_starts`` and ``bought_ends``: when their direct emissions count as the material is received or billed. Goods whose
-        upstream emissions are bought with them are not burnt; what a bill in money stands for has no quantity.
+        upstream emissions are bought with them are not burnt; what a bill in money stands for has no quantity. Only products of
+        which stock is kept.
         """
         return SQL(
             """
@@ -228,12 +229,22 @@ class CarbonMaterialBalanceMixin(models.AbstractModel):
               JOIN carbon_activity_rule ar ON ar.id = r.rule_id
               JOIN carbon_source s ON s.id = ar.source_id
               JOIN carbon_emission_category c ON c.id = s.category_id
+              JOIN product_product pp ON pp.id = r.product_id
+              JOIN product_template pt ON pt.id = pp.product_tmpl_id
              GROUP BY 1
             """,
             key=self._sql_product_key("r"),
             rules=self._sql_rules(),
-            bought=SQL("c.direct AND (r.recognition = 'received' OR (r.recognition = 'billed' AND NOT r.spend))"),
+            bought=SQL(
+                "c.direct AND (r.recognition = 'received' OR (r.recognition = 'billed' AND NOT r.spend)) AND %s",
+                self._sql_kept(),
+            ),
         )
+
+    @api.model
+    def _sql_kept(self):
+        """Return the condition that stock is kept of a product (template ``pt``): gas from a pipe is burnt as it comes."""
+        return SQL("TRUE")
 
     @api.model
     def _sql_counts(self, window):
@@ -309,7 +320,7 @@ class CarbonMaterialBalanceMixin(models.AbstractModel):
                                      WHERE (u.date_from IS NULL OR u.date_from <= p.edate)
                                        AND (u.date_to IS NULL OR u.date_to >= p.edate))
                    THEN p.bare ELSE 0 END AS gap,
-                   p.burnt - CASE WHEN y.flow IN ('consumed', 'scrapped', 'adjusted')
+                   CASE WHEN s.bought_starts IS NULL THEN 0 ELSE p.burnt END - CASE WHEN y.flow IN ('consumed', 'scrapped', 'adjusted')
                         AND EXISTS (SELECT 1 FROM unnest(s.bought_starts, s.bought_ends) u(date_from, date_to)
                                      WHERE (u.date_from IS NULL OR u.date_from <= p.edate)
                                        AND (u.date_to IS NULL OR u.date_to >= p.edate))

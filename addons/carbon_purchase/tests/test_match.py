@@ -244,6 +244,38 @@ class TestMatch(CarbonPurchaseCommon):
         self._commit()
         self.assertEqual(self._quantities(order), (4000.0, 4000.0, 0.0, 4000.0, "received", "matched"))
 
+    def test_fuel_that_counts_when_billed_and_is_not_used_is_in_the_material_balance(self):
+        self._need("account.move.line", "stock.move")
+        self.coal_product.is_storable = True
+        self._rule("account.bill", self.coal, product_id=self.coal_product.id)
+        order = self._order((self.coal_product, 100, 500), confirm=True)
+        self._receive(order, 60)
+        bill = self._bill_order(order, post=False)
+        bill.invoice_line_ids.quantity = 60
+        bill.action_post()
+        use = self.env["stock.location"].create({"name": "Use", "usage": "inventory", "company_id": self.company.id})
+        stock = order.picking_type_id.default_location_dest_id
+        move = self.env["stock.move"].create(
+            {
+                "product_id": self.coal_product.id,
+                "product_uom_qty": 45,
+                "product_uom": self.coal_product.uom_id.id,
+                "location_id": stock.id,
+                "location_dest_id": use.id,
+                "company_id": self.company.id,
+            }
+        )
+        move._action_confirm()
+        move.write({"quantity": 45, "picked": True})
+        move._action_done()
+        self._commit()
+        report = self.env["carbon.stock.balance.report"].search([("product_id", "=", self.coal_product.id)])
+        self.assertEqual(sum(report.mapped("counted")), 60)
+        self.assertEqual(sum(report.mapped("unused")), 15)
+        self.assertEqual(report.search([("id", "in", report.ids)]), report, "by number")
+        march = report.filtered(lambda row: str(row.date) == "2025-03-01")
+        self.assertEqual((march.counted, march.unused, march.closing), (60, 60, 0), "the bill's month")
+
     def test_question_about_days_gives_the_same_rows_as_all_history(self):
         orders = self.env["purchase.order"]
         for day in ("2024-12-31 23:59:59", "2025-01-01 00:00:00", "2025-12-31 23:59:59", "2026-01-01 00:00:00"):

@@ -111,6 +111,13 @@ class TestStockBalance(CarbonStockCommon):
         self._move()
         self.assertEqual([unused for _counted, unused in self._unused().values()], [0, 0])
 
+    def test_goods_of_which_no_stock_is_kept_have_nothing_counted_and_not_used(self):
+        self.coal_product.is_storable = False
+        self._rule("stock.receipt", self.coal, product_id=self.coal_product.id)
+        self._receive(self.coal_product, 100)
+        self._commit()
+        self.assertEqual(list(self._unused().values()), [(100, 0)])
+
     def test_use_counts_against_the_receipt_while_its_rule_is_valid_only(self):
         self._rule("stock.receipt", self.coal, product_id=self.coal_product.id, date_to="2025-03-31")
         self._rule("stock.consumption", self.coal, product_id=self.coal_product.id, date_from="2025-04-01")
