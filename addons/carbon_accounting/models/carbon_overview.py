@@ -49,7 +49,7 @@ class CarbonOverview(models.AbstractModel):
             ],
             "worklist": self._worklist(companies),
             "collection": self._collection(companies),
-            "uncounted": self._uncounted(companies),
+            "uncounted": self._uncounted(companies, bool(years)),
         }
         if years:
             data.update(self._figures(companies, year, gwp_set, basis))
@@ -296,9 +296,14 @@ class CarbonOverview(models.AbstractModel):
         }
 
     @api.model
-    def _uncounted(self, companies):
-        """Return the names of branches whose documents are in no figure, and the action that opens their set-up."""
+    def _uncounted(self, companies, with_figures):
+        """Return the names of branches whose documents are in no figure, and the action that opens their set-up.
+
+        Where there are no figures yet, the overview offers the set-up of the current company anyway.
+        """
         missing = companies._carbon_uncounted()
+        if not with_figures:
+            missing -= self.env.company
         return {"names": missing.mapped("name"), "action": missing._carbon_setup_action()}
 
     @api.model

@@ -24,14 +24,12 @@ class ResCompany(models.Model):
             SQL(
                 """
                 SELECT c.id FROM res_company c
-                 WHERE c.active AND c.id <> %(own)s
-                   AND split_part(c.parent_path, '/', 1)::int = ANY(%(roots)s)
+                 WHERE c.active AND split_part(c.parent_path, '/', 1)::int = ANY(%(roots)s)
                    AND (c.id = ANY(%(mine)s) OR string_to_array(c.parent_path, '/')::text[] && %(these)s::text[])
                    AND NOT EXISTS (SELECT 1 FROM carbon_activity_rule r WHERE r.company_id = c.id AND r.active)
                    AND (%(document)s)
                  ORDER BY c.sequence, c.name
                 """,
-                own=self.env.company.id,
                 roots=self.sudo().root_id.ids,  # sudo: the number of the main company of the user's branch
                 mine=self.env.user.company_ids.ids,
                 these=[str(company_id) for company_id in self.ids],

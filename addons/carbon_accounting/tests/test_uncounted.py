@@ -42,6 +42,13 @@ class TestUncounted(CarbonCommon):
         shown = self._as(self.reader)["carbon.overview"].get_data()["uncounted"]
         self.assertEqual(shown, {"names": ["Branch north"], "action": False}, "the set-up is the accountant's")
 
+    def test_branch_that_is_ticked_beside_a_company_with_figures_is_named_too(self):
+        self._declare(self.rule, 5, self.ton)
+        self._commit()
+        self.accountant.company_ids += self.branch
+        data = self._as(self.accountant, self.branch | self.company)["carbon.overview"].get_data()
+        self.assertEqual((data["is_empty"], data["uncounted"]["names"]), (False, ["Branch north"]))
+
     def test_branch_with_a_rule_is_no_longer_named(self):
         self._rule(
             "declared",
