@@ -20,14 +20,15 @@ class CarbonActivityRule(models.Model):
 
     @api.onchange("event_kind_id")
     def _onchange_date_basis(self):
-        """Bills have an accounting date, and nothing else has; they do not move."""
-        if not self.event_kind_id:
-            return
-        is_account = self.event_kind in _KINDS
-        if is_account and self.date_basis == "movement":
+        """Bills do not move: their own date is the accounting date."""
+        if self.event_kind in _KINDS and self.date_basis == "movement":
             self.date_basis = "accounting"
-        elif not is_account and self.date_basis in ("accounting", "invoice"):
-            self.date_basis = "movement"
+        return super()._onchange_date_basis()
+
+    def _offered_date_bases(self):
+        """Leave out the movement date of bills and entries: it is their accounting date."""
+        offered = super()._offered_date_bases()
+        return [basis for basis in offered if basis != "movement" or self.event_kind not in _KINDS]
 
     def _label_of(self, fname):
         """The own date of a bill or an entry is its accounting date."""

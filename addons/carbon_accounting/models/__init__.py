@@ -131,8 +131,10 @@ from . import (
     ir_module_module,
     product_category,
     product_product,
+    res_company,
     res_currency_rate,
     res_partner,
+    uom_uom,
     carbon_overview,
     carbon_overview_sql,
 )

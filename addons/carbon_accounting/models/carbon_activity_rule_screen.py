@@ -11,6 +11,7 @@ class CarbonActivityRule(models.Model):
     _inherit = "carbon.activity.rule"
 
     sentence = fields.Html(string="Meaning", compute="_compute_sentence")
+    date_bases = fields.Char(compute="_compute_date_bases", export_string_translation=False)
     issue_count = fields.Integer(string="Waiting Records", compute="_compute_issue_count")
 
     @api.depends(
@@ -105,10 +106,29 @@ class CarbonActivityRule(models.Model):
             domain &= Domain("partner_id", "=", self.partner_id.id)
         return domain
 
+    @api.depends("event_kind_id")
+    def _compute_date_bases(self):
+        for rule in self:
+            rule.date_bases = ",".join(rule._offered_date_bases())
+
+    def _offered_date_bases(self):
+        """Return the date bases that the form offers: those that the kind of event has."""
+        return ["movement", *(self.event_kind_id._date_bases() if self.event_kind_id else [])]
+
+    @api.onchange("event_kind_id")
+    def _onchange_date_basis(self):
+        """Another kind of event has other dates."""
+        offered = self._offered_date_bases()
+        if self.event_kind_id and self.date_basis not in offered:
+            self.date_basis = offered[0]
+
     @api.constrains("date_basis", "event_kind_id", "active")
     def _check_date_basis(self):
-        for rule in self.filtered(lambda r: r.active and r.date_basis == "service" and r.event_kind_id):
-            if not rule.event_kind_id.has_service_period:
+        """A date that the events do not have would silently be another one."""
+        for rule in self.filtered(lambda r: r.active and r.event_kind_id and r.date_basis != "movement"):
+            if rule.date_basis in rule.event_kind_id._date_bases():
+                continue
+            if rule.date_basis == "service":
                 raise ValidationError(
                     self.env._(
                         "Rule %(rule)s counts by service period, but events of kind %(kind)s have none. Choose another date.",
@@ -116,6 +136,14 @@ class CarbonActivityRule(models.Model):
                         kind=rule.event_kind_id.name,
                     )
                 )
+            raise ValidationError(
+                self.env._(
+                    "Rule %(rule)s counts by the %(date)s, but events of kind %(kind)s have none. Choose the movement date.",
+                    rule=rule.name,
+                    date=rule._label_of("date_basis").lower(),
+                    kind=rule.event_kind_id.name,
+                )
+            )
 
     def _compute_issue_count(self):
         issues = self.env["carbon.collection.issue"]

@@ -104,6 +104,53 @@ class CarbonEngineBasis(models.AbstractModel):
         self._raise_basis_revision(found.company_id)
 
     @api.model
+    def _raise_for_criterion(self, name, ids):
+        """Count a change of what events carry for the companies with a rule on one of these records.
+
+        :param name: criterion of rules, for instance ``partner_id``
+        :param ids: ids of the records that events carried before or carry now
+        """
+        # sudo: rules of every company
+        rules = self.env["carbon.activity.rule"].sudo()
+        self._raise_basis_revision(rules.search([(name, "in", list(ids))]).company_id)
+
+    @api.model
+    def _raise_for_origin(self, origin_model, companies=None):
+        """Count a change of what the records of a model mean, for the companies with a rule on them.
+
+        :param companies: None for all
+        """
+        domain = Domain("event_kind_id.origin_model", "=", origin_model)
+        if companies is not None:
+            domain &= Domain("company_id", "in", companies.ids)
+        # sudo: rules of every company
+        self._raise_basis_revision(self.env["carbon.activity.rule"].sudo().search(domain).company_id)
+
+    @api.model
+    def _raise_for_units(self, references):
+        """Count a change of the size of units for the companies whose rules convert quantities of their kinds.
+
+        A rule does where its source is kept in such a unit, or where the unit's kind can become the source's by a property
+        of the material: an own conversion, or Odoo's weight and volume.
+
+        :param references: reference units of the units that changed, before and after
+        """
+        # sudo: rules and conversions of every company
+        rules = self.env["carbon.activity.rule"].sudo()
+        conversions = self.env["carbon.unit.conversion"].sudo()
+        within = Domain("id", "child_of", references.ids)
+        counting = Domain("outcome", "=", "count") & Domain("quantity_basis", "=", "quantity")
+        companies = rules.search(counting & Domain("source_id.uom_id", "any", within)).company_id
+        measured = self.env["uom.uom"].browse(self._product_measure_uoms())
+        if measured.filtered_domain(within):
+            companies = rules.search(counting).company_id
+        else:
+            linked = conversions.search(Domain("from_uom_id", "any", within) | Domain("to_uom_id", "any", within))
+            concerned = linked._basis_companies()
+            companies |= rules.search(counting & Domain("company_id", "in", concerned.ids)).company_id
+        self._raise_basis_revision(companies)
+
+    @api.model
     def _raise_for_rates(self, rates):
         """Count a change of exchange rates for the companies whose ledgers have converted money on the days of the rates.
 

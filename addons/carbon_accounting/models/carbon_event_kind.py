@@ -45,7 +45,17 @@ class CarbonEventKind(models.Model):
         "events are listed on the worklist where a rule counts the material when it is consumed.",
     )
     has_service_period = fields.Boolean(help="Events carry a service period that can be split by month.")
+    has_invoice_date = fields.Boolean(help="Events carry the date of an invoice, by which rules can count.")
+    has_accounting_date = fields.Boolean(
+        help="Events can carry an accounting date other than their own, by which rules can count."
+    )
     has_amount = fields.Boolean(help="Events carry an amount of money, so that spend-based rules can use them.")
     note = fields.Text(translate=True)
 
     _code_uniq = models.UniqueIndex("(code)", "An event kind with this code exists already.")
+
+    def _date_bases(self):
+        """Return the date bases that events of this kind have, beside their own date (``movement``)."""
+        self.ensure_one()
+        flags = {"invoice": "has_invoice_date", "accounting": "has_accounting_date", "service": "has_service_period"}
+        return [basis for basis, flag in flags.items() if self[flag]]

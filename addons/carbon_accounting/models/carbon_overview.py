@@ -27,8 +27,8 @@ class CarbonOverview(models.AbstractModel):
 
         :param year: calendar year; empty takes the latest year with activity data
         :return: dict with ``year``, ``years``, ``is_empty``, ``basis``, ``total``, ``previous``, ``scopes``, ``months``,
-            ``sources``, ``partners``, ``products``, ``quality``, ``intensity``, ``worklist``, ``collection`` and
-            ``warnings``; emissions are in t CO2e
+            ``sources``, ``partners``, ``products``, ``quality``, ``intensity``, ``worklist``, ``collection``,
+            ``uncounted`` and ``warnings``; emissions are in t CO2e
         :raises AccessError: for users who may not read emissions
         """
         self.env["carbon.emission.line"].check_access("read")
@@ -49,6 +49,7 @@ class CarbonOverview(models.AbstractModel):
             ],
             "worklist": self._worklist(companies),
             "collection": self._collection(companies),
+            "uncounted": self._uncounted(companies, bool(years)),
         }
         if years:
             data.update(self._figures(companies, year, gwp_set, basis))
@@ -293,6 +294,17 @@ class CarbonOverview(models.AbstractModel):
             "live": bool(systems) and all(systems.mapped("collect_live")),
             **self._changes(companies),
         }
+
+    @api.model
+    def _uncounted(self, companies, with_figures):
+        """Return the names of branches whose documents are in no figure, and the action that opens their set-up.
+
+        Where there are no figures yet, the overview offers the set-up of the current company anyway.
+        """
+        missing = companies._carbon_uncounted()
+        if not with_figures:
+            missing -= self.env.company
+        return {"names": missing.mapped("name"), "action": missing._carbon_setup_action()}
 
     @api.model
     def _changes(self, companies):

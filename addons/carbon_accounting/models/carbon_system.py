@@ -82,6 +82,28 @@ class CarbonSystem(models.Model):
         """Drop a revision that a caller brings: it is counted."""
         return {name: value for name, value in vals.items() if name != "basis_revision"}
 
+    def _compute_pdca(self):
+        """Add to the checks the branches whose documents are in no figure."""
+        result = super()._compute_pdca()
+        for system in self:
+            company = system.company_id
+            # sudo: whether the legal entity has other companies
+            if company.sudo().root_id.child_ids:
+                missing = company._carbon_uncounted()
+                label = self.env._("companies of the legal entity with documents and without carbon accounting")
+                system.pdca_check = [
+                    *(system.pdca_check or []),
+                    {
+                        "label": f"{label}: {', '.join(missing.mapped('name'))}" if missing else label,
+                        "count": len(missing),
+                        "state": "warning" if missing else "success",
+                        "blocking": False,
+                        "url": None,
+                        "action": missing._carbon_setup_action(),
+                    },
+                ]
+        return result
+
     def _tz_locked(self):
         """The time zone is fixed after the first close: local dates decide the month of a row."""
         return super()._tz_locked() or bool(

@@ -61,7 +61,10 @@ class CarbonMaterialBalanceMixin(models.AbstractModel):
         help="Opening + received + made − consumed − scrapped − lost in counts − delivered.",
     )
     counted = fields.Float(
-        digits="Product Unit", readonly=True, help="What the ledger counts of these movements, at whichever point."
+        digits="Product Unit",
+        readonly=True,
+        help="What the ledger counts of these movements, at whichever point, and of bills where the material counts as burnt "
+        "when it is billed.",
     )
     gap = fields.Float(
         digits="Product Unit",
@@ -69,11 +72,19 @@ class CarbonMaterialBalanceMixin(models.AbstractModel):
         help="What left stock without being counted and without a rule that says 'no emission', where the material counts "
         "when it is consumed.",
     )
+    unused = fields.Float(
+        string="Counted, not used",
+        digits="Product Unit",
+        readonly=True,
+        help="For a material whose direct emissions count when it is received or billed: what was counted as burnt, less what was "
+        "consumed, scrapped and lost in counts. It still lies in stock or went to customers. A month may differ; over the years "
+        "it should be near zero. Only products whose stock is tracked. Negative: used before it was counted, or goods of another owner.",
+    )
 
     @api.model
     def _sum_units(self):
         """Return the unit of what moved; stocks have no sum over months."""
-        moved = ("received", "made", "consumed", "scrapped", "adjusted", "delivered", "counted", "gap")
+        moved = ("received", "made", "consumed", "scrapped", "adjusted", "delivered", "counted", "gap", "unused")
         return super()._sum_units() | dict.fromkeys(moved, ("uom_id",))
 
     @property
@@ -114,8 +125,10 @@ class CarbonMaterialBalanceMixin(models.AbstractModel):
             WITH %(events)s, %(match)s, settled AS MATERIALIZED (%(settled)s), counts AS MATERIALIZED (%(counts)s),
                  part AS MATERIALIZED (%(parts)s), flow AS (%(flows)s),
                  month AS (
-                   SELECT f.company_id, f.product_id, f.month AS date, %(sums)s, SUM(f.counted) AS counted, SUM(f.gap) AS gap
-                     FROM flow f WHERE f.flow IS NOT NULL GROUP BY 1, 2, 3)
+                   SELECT f.company_id, f.product_id, f.month AS date, %(sums)s, SUM(f.counted) AS counted, SUM(f.gap) AS gap,
+                          SUM(f.unused) AS unused
+                     FROM (SELECT company_id, product_id, month, flow, quantity, counted, gap, unused FROM flow WHERE flow IS NOT NULL
+                           UNION ALL %(billed)s) f GROUP BY 1, 2, 3)
             SELECT (m.product_id::bigint * %(companies)s + m.company_id) * %(months)s
                    + (((date_part('year', m.date) - %(year)s) * 12 + date_part('month', m.date))::int & %(months)s - 1) AS id,
                    m.*, pt.categ_id AS category_id, pt.uom_id, m.closing - m.net AS opening
@@ -132,6 +145,7 @@ class CarbonMaterialBalanceMixin(models.AbstractModel):
             before=self._sql_before(window.first) if window.first else SQL("SELECT NULL::bigint AS key, 0 AS quantity"),
             key=self._sql_product_key("m"),
             flows=self._sql_flows(),
+            billed=self._sql_billed(window),
             sums=SQL(", ").join(
                 SQL("COALESCE(SUM(f.quantity) FILTER (WHERE f.flow = %s), 0) AS %s", name, SQL.identifier(name))
                 for name in _FLOWS
@@ -199,31 +213,73 @@ class CarbonMaterialBalanceMixin(models.AbstractModel):
 
     @api.model
     def _sql_settled(self):
-        """Return the products with a rule, and since when and until when they count when consumed."""
+        """Return the products with a rule, and since when and until when they count when consumed (``starts``, ``ends``).
+
+        ``bought_starts`` and ``bought_ends``: when their direct emissions count as the material is received or billed. Goods whose
+        upstream emissions are bought with them are not burnt; what a bill in money stands for has no quantity. Only products of
+        which stock is kept.
+        """
         return SQL(
             """
-            SELECT %s AS key, array_agg(r.date_from) FILTER (WHERE r.recognition = 'consumed') AS starts,
-                   array_agg(r.date_to) FILTER (WHERE r.recognition = 'consumed') AS ends
-              FROM (%s) r GROUP BY 1
+            SELECT %(key)s AS key, array_agg(r.date_from) FILTER (WHERE r.recognition = 'consumed') AS starts,
+                   array_agg(r.date_to) FILTER (WHERE r.recognition = 'consumed') AS ends,
+                   array_agg(r.date_from) FILTER (WHERE %(bought)s) AS bought_starts,
+                   array_agg(r.date_to) FILTER (WHERE %(bought)s) AS bought_ends
+              FROM (%(rules)s) r
+              JOIN carbon_activity_rule ar ON ar.id = r.rule_id
+              JOIN carbon_source s ON s.id = ar.source_id
+              JOIN carbon_emission_category c ON c.id = s.category_id
+              JOIN product_product pp ON pp.id = r.product_id
+              JOIN product_template pt ON pt.id = pp.product_tmpl_id
+             GROUP BY 1
             """,
-            self._sql_product_key("r"),
-            self._sql_rules(),
+            key=self._sql_product_key("r"),
+            rules=self._sql_rules(),
+            bought=SQL(
+                "c.direct AND (r.recognition = 'received' OR (r.recognition = 'billed' AND NOT r.spend)) AND %s",
+                self._sql_kept(),
+            ),
         )
+
+    @api.model
+    def _sql_kept(self):
+        """Return the condition that stock is kept of a product (template ``pt``): gas from a pipe is burnt as it comes."""
+        return SQL("TRUE")
 
     @api.model
     def _sql_counts(self, window):
         """Return what the ledger counts of each part of an origin, in the reference of its unit; in money: only that it does."""
         return SQL(
             """
-            SELECT a.origin_id, a.origin_part, SUM(a.origin_quantity * u.factor) FILTER (WHERE a.currency_id IS NULL) AS quantity
-              FROM carbon_activity_data a LEFT JOIN uom_uom u ON u.id = a.origin_uom_id
+            SELECT a.origin_id, a.origin_part, SUM(a.origin_quantity * u.factor) FILTER (WHERE a.currency_id IS NULL) AS quantity,
+                   bool_or(k.direct AND a.recognition = 'received') AS burnt
+              FROM carbon_activity_data a
+              LEFT JOIN carbon_emission_category k ON k.id = a.category_id
+              LEFT JOIN uom_uom u ON u.id = a.origin_uom_id
              WHERE a.company_id = ANY(%s) AND a.origin_model = %s AND %s
              GROUP BY a.origin_id, a.origin_part HAVING SUM(a.quantity) <> 0
             """,
             self.env.companies.ids,
             self._balance_origin,
-            SQL("a.date >= %s", window.first) if window.first else SQL("TRUE"),
+            self._sql_since(window),
         )
+
+    @api.model
+    def _sql_since(self, window):
+        """Return the condition on rows ``a`` of the ledger of the movements in a window: a rule may count by an earlier date."""
+        if not window.first:
+            return SQL("TRUE")
+        # sudo: rules of every company, archived ones too
+        rules = self.env["carbon.activity.rule"].sudo().with_context(active_test=False)
+        other = rules.search(
+            [
+                ("company_id", "in", self.env.companies.ids),
+                ("event_kind_id.origin_model", "=", self._balance_origin),
+                ("date_basis", "!=", "movement"),
+            ]
+        )
+        since = SQL("a.date >= %s", window.first)
+        return SQL("(%s OR a.rule_id = ANY(%s))", since, other.ids) if other else since
 
     @api.model
     def _sql_parts(self, window):
@@ -234,7 +290,9 @@ class CarbonMaterialBalanceMixin(models.AbstractModel):
                    %(key)s AS key, SUM(ev.quantity * eu.factor / pu.factor) AS quantity,
                    SUM(COALESCE(c.quantity / pu.factor,
                                 CASE WHEN c.origin_id IS NOT NULL THEN ev.quantity * eu.factor / pu.factor END, 0)) AS counted,
-                   COALESCE(SUM(ev.quantity * eu.factor / pu.factor) FILTER (WHERE c.origin_id IS NULL), 0) AS bare
+                   COALESCE(SUM(ev.quantity * eu.factor / pu.factor) FILTER (WHERE c.origin_id IS NULL), 0) AS bare,
+                   COALESCE(SUM(COALESCE(c.quantity / pu.factor, ev.quantity * eu.factor / pu.factor))
+                            FILTER (WHERE c.burnt), 0) AS burnt
               FROM ev
               JOIN uom_uom eu ON eu.id = ev.uom_id
               JOIN product_product pp ON pp.id = ev.product_id
@@ -250,9 +308,9 @@ class CarbonMaterialBalanceMixin(models.AbstractModel):
 
     @api.model
     def _sql_flows(self):
-        """Return the parts with their column of the balance, and the gap.
+        """Return the parts with their column of the balance, the gap, and what was counted less what was used.
 
-        Only what leaves stock can be one. The rules of a part have no dates within it: ``edate`` is the last breakpoint.
+        Only what leaves stock can be a gap. The rules of a part have no dates within it: ``edate`` is the last breakpoint.
         """
         return SQL(
             """
@@ -261,7 +319,12 @@ class CarbonMaterialBalanceMixin(models.AbstractModel):
                         AND EXISTS (SELECT 1 FROM unnest(s.starts, s.ends) u(date_from, date_to)
                                      WHERE (u.date_from IS NULL OR u.date_from <= p.edate)
                                        AND (u.date_to IS NULL OR u.date_to >= p.edate))
-                   THEN p.bare ELSE 0 END AS gap
+                   THEN p.bare ELSE 0 END AS gap,
+                   CASE WHEN s.bought_starts IS NULL THEN 0 ELSE p.burnt END - CASE WHEN y.flow IN ('consumed', 'scrapped', 'adjusted')
+                        AND EXISTS (SELECT 1 FROM unnest(s.bought_starts, s.bought_ends) u(date_from, date_to)
+                                     WHERE (u.date_from IS NULL OR u.date_from <= p.edate)
+                                       AND (u.date_to IS NULL OR u.date_to >= p.edate))
+                   THEN p.quantity ELSE 0 END AS unused
               FROM part p
               JOIN carbon_event_kind ek ON ek.code = p.kind
              CROSS JOIN LATERAL (
@@ -277,4 +340,35 @@ class CarbonMaterialBalanceMixin(models.AbstractModel):
             passing=list(self._balance_passing),
             product=self._sql_product_key("p"),
             key=self._sql_key("k"),
+        )
+
+    @api.model
+    def _sql_billed(self, window):
+        """Return what other documents, bills, count of these materials as burnt, in the columns of the flows."""
+        days = [SQL("a.date >= %s", window.first)] if window.first else []
+        if window.last:
+            days.append(SQL("a.date <= %s", window.last))
+        if window.products is not None:
+            days.append(SQL("a.product_id = ANY(%s)", window.products))
+        return SQL(
+            """
+            SELECT b.company_id, b.product_id, b.month, NULL, 0, b.quantity, 0, b.quantity
+              FROM (SELECT a.company_id, a.product_id, date_trunc('month', a.date::timestamp)::date AS month,
+                           SUM(a.origin_quantity * u.factor / pu.factor) AS quantity
+                      FROM carbon_activity_data a
+                      JOIN carbon_emission_category k ON k.id = a.category_id AND k.direct
+                      JOIN uom_uom u ON u.id = a.origin_uom_id
+                      JOIN product_product pp ON pp.id = a.product_id
+                      JOIN product_template pt ON pt.id = pp.product_tmpl_id
+                      JOIN uom_uom pu ON pu.id = pt.uom_id
+                     WHERE a.company_id = ANY(%(companies)s) AND a.origin_model <> %(model)s AND a.recognition = 'billed'
+                       AND %(days)s
+                     GROUP BY 1, 2, 3) b
+              JOIN settled s ON s.key = %(key)s AND s.bought_starts IS NOT NULL
+             WHERE b.quantity <> 0
+            """,
+            companies=self.env.companies.ids,
+            model=self._balance_origin,
+            days=SQL(" AND ").join(days or [SQL("TRUE")]),
+            key=self._sql_product_key("b"),
         )

@@ -1,5 +1,6 @@
 from . import test_bad_input
 from . import test_basis_changed
+from . import test_basis_partners_units
 from . import test_basis_products
 from . import test_collection_run
 from . import test_differential
@@ -33,6 +34,7 @@ from . import test_setup
 from . import test_told
 from . import test_tours
 from . import test_uncertainty
+from . import test_uncounted
 from . import test_unit_conversion
 from . import test_unit_conversion_dates
 from . import test_unit_conversion_history

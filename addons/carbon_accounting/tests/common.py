@@ -212,6 +212,17 @@ class CarbonCommon(TransactionCase):
             company_ids=[(6, 0, company.ids)],
         )
 
+    def _check_said(self, changes, said):
+        """Assert of each change (name: function) whether the company's ledger is said to wait for a collection after it."""
+        engine = self.env["carbon.engine"]
+        for name, change in changes.items():
+            with self.subTest(name):
+                self.assertFalse(engine._basis_changed(self.company), "before")
+                change()
+                self.env.flush_all()
+                self.assertEqual(bool(engine._basis_changed(self.company)), said, "after")
+                self._collect()
+
     def _period(self, day):
         """Return the reporting period of a day."""
         day = date.fromisoformat(day) if isinstance(day, str) else day

@@ -76,6 +76,7 @@ class DifferentialCommon(CarbonCommon):
                 "origin_model": "carbon.declaration",
                 "recognition": "billed",
                 "has_service_period": True,
+                "has_invoice_date": True,
                 "expects_rule": True,
             }
         )

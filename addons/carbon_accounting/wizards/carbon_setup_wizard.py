@@ -26,6 +26,8 @@ class CarbonSetupWizard(models.TransientModel):
     company_id = fields.Many2one("res.company", required=True, default=lambda self: self.env.company, readonly=True)
     system_id = fields.Many2one("carbon.system", compute="_compute_system_id")
     can_manage = fields.Boolean(compute="_compute_can_manage")
+    uncounted_names = fields.Char(string="Branches Without Carbon Accounting", compute="_compute_uncounted")
+    can_open_uncounted = fields.Boolean(compute="_compute_uncounted")
     # boundary
     tz = fields.Selection(related="system_id.tz", readonly=False)
     standard_ids = fields.Many2many(related="system_id.standard_ids", readonly=False)
@@ -79,6 +81,14 @@ class CarbonSetupWizard(models.TransientModel):
     @api.depends_context("uid")
     def _compute_can_manage(self):
         self.can_manage = self.env["carbon.system"].has_access("write")
+
+    @api.depends("company_id", "step")
+    @api.depends_context("uid", "company")
+    def _compute_uncounted(self):
+        for wizard in self:
+            missing = wizard.company_id._carbon_uncounted() - wizard.company_id
+            wizard.uncounted_names = ", ".join(missing.mapped("name"))
+            wizard.can_open_uncounted = bool(missing._carbon_setup_action())
 
     @api.depends("company_id", "step")
     def _compute_site_ids(self):
@@ -280,6 +290,11 @@ class CarbonSetupWizard(models.TransientModel):
         periods.action_open()
         self.system_id.sudo().phase = "live"  # sudo: the accountant ends the set-up, other settings are the manager's
         return self.env["ir.actions.actions"]._for_xml_id("carbon_accounting.carbon_overview_action")
+
+    def action_open_uncounted(self):
+        """Open the set-up of a branch that has documents and no carbon accounting."""
+        self.ensure_one()
+        return (self.company_id._carbon_uncounted() - self.company_id)._carbon_setup_action()
 
     def action_view_sites(self):
         """Open the sites."""

@@ -24,7 +24,8 @@ class _Window(NamedTuple):
 class CarbonPurchaseMatchReport(models.Model):
     """One row per line of a confirmed order: ordered to counted quantity (R-129, R-135).
 
-    Receipts and bills pair by order line. What arrived and is not counted is superseded
+    Receipts and bills pair by order line. Compared are quantities of the ordered product in units of one reference: a
+    kit is received as its components, whose quantities say nothing about it. What arrived and is not counted is superseded
     by the other one; two recognition points that count for one line count it twice. A
     bill whose material counts when received, and of which nothing was received, counts
     nowhere: it is listed as such.
@@ -57,7 +58,8 @@ class CarbonPurchaseMatchReport(models.Model):
         "Counted",
         digits="Product Unit",
         aggregator=None,
-        help="What the counted receipts or bills said when they were collected, in the unit of the order.",
+        help="What the counted receipts or bills said when they were collected, in the unit of the order. Without what was "
+        "received as other products: the components of a kit.",
     )
     counted_at = fields.Selection(RECOGNITION, readonly=True)
     difference = fields.Float(
@@ -69,6 +71,7 @@ class CarbonPurchaseMatchReport(models.Model):
         [
             ("double", "Counted twice"),
             ("differs", "Differs"),
+            ("kit", "Kit, counted by its components"),
             ("unreceived", "Billed, not received though counted when received"),
             ("uncounted", "Not counted"),
             ("waiting", "Waiting for receipt and bill"),
@@ -86,9 +89,10 @@ class CarbonPurchaseMatchReport(models.Model):
                  counted AS (%(counted)s),
                  arrived AS (SELECT DISTINCT d.line_id FROM document d WHERE d.model = 'stock.move' AND d.done)
             SELECT x.*,
-                   CASE WHEN points > 0
+                   CASE WHEN points > 0 AND NOT is_kit
                         THEN expected - counted_quantity END AS difference,
                    CASE WHEN points > 1 THEN 'double'
+                        WHEN points = 1 AND is_kit THEN 'kit'
                         WHEN abs(expected - counted_quantity) > %(tolerance)s THEN 'differs'
                         WHEN points = 1 THEN 'matched'
                         WHEN awaits_receipt AND billed_quantity > %(tolerance)s THEN 'unreceived'
@@ -116,7 +120,7 @@ class CarbonPurchaseMatchReport(models.Model):
         return SQL(
             """
             SELECT pol.id, pol.company_id, pol.order_id, pol.partner_id, pol.product_id,
-                   pt.categ_id AS category_id, pol.product_uom_id AS uom_id, pu.factor,
+                   pt.categ_id AS category_id, pol.product_uom_id AS uom_id, pu.factor, %s AS root,
                    COALESCE(po.date_approve, po.date_order)::date AS date,
                    pol.product_qty AS ordered_quantity,
                    COALESCE(pol.qty_received, 0) AS received_quantity
@@ -128,6 +132,7 @@ class CarbonPurchaseMatchReport(models.Model):
              WHERE po.state = 'purchase' AND pol.display_type IS NULL
                AND NOT COALESCE(pol.is_downpayment, FALSE) AND %s
             """,
+            self.env["carbon.engine"]._sql_root("pu"),
             self._sql_window(window),
         )
 
@@ -163,6 +168,7 @@ class CarbonPurchaseMatchReport(models.Model):
                    CASE WHEN counted.points = 1 THEN counted.point END AS counted_at,
                    COALESCE(CASE counted.point WHEN 'billed' THEN billed.quantity
                                                ELSE line.received_quantity END, 0) AS expected,
+                   COALESCE(counted.other, FALSE) AS is_kit,
                    arrived.line_id IS NULL AND EXISTS (
                        SELECT 1 FROM unnest(settled.starts, settled.ends) u(date_from, date_to)
                         WHERE (u.date_from IS NULL OR u.date_from <= billed.date)
@@ -179,20 +185,28 @@ class CarbonPurchaseMatchReport(models.Model):
         )
 
     def _sql_documents(self):
-        """Return SQL of what pairs with the order lines: bill lines and stock moves, and whether they are done."""
+        """Return SQL of what pairs with the order lines: bill lines and stock moves, and whether they are done.
+
+        ``other``: of another product than the ordered one, or in a unit of another reference.
+        """
         parts = [
             SQL(
                 "SELECT line.id AS line_id, line.company_id, line.factor, 'account.move.line' AS model, l.id, l.quantity, "
                 "l.product_uom_id AS uom_id, l.date, m.move_type = 'in_refund' AS refund, "
-                "l.parent_state = 'posted' AND l.display_type = 'product' AS done "
-                "FROM line JOIN account_move_line l ON l.purchase_line_id = line.id JOIN account_move m ON m.id = l.move_id"
+                "l.parent_state = 'posted' AND l.display_type = 'product' AS done, "
+                "COALESCE(l.product_id <> line.product_id OR %(root)s <> line.root, FALSE) AS other "
+                "FROM line JOIN account_move_line l ON l.purchase_line_id = line.id JOIN account_move m ON m.id = l.move_id "
+                "LEFT JOIN uom_uom u ON u.id = l.product_uom_id",
+                root=self.env["carbon.engine"]._sql_root("u"),
             )
         ]
         if "purchase_line_id" in self.env.registry.get("stock.move", self)._fields:
             parts.append(
                 SQL(
                     "SELECT line.id, line.company_id, line.factor, 'stock.move', s.id, s.quantity, s.product_uom, NULL::date, "
-                    "FALSE, s.state = 'done' FROM line JOIN stock_move s ON s.purchase_line_id = line.id"
+                    "FALSE, s.state = 'done', s.product_id <> line.product_id OR %(root)s <> line.root "
+                    "FROM line JOIN stock_move s ON s.purchase_line_id = line.id JOIN uom_uom u ON u.id = s.product_uom",
+                    root=self.env["carbon.engine"]._sql_root("u"),
                 )
             )
         return parts
@@ -205,7 +219,7 @@ class CarbonPurchaseMatchReport(models.Model):
                    SUM(CASE WHEN d.refund THEN -d.quantity ELSE d.quantity END * u.factor / d.factor) AS quantity
               FROM document d
               JOIN uom_uom u ON u.id = d.uom_id
-             WHERE d.model = 'account.move.line' AND d.done
+             WHERE d.model = 'account.move.line' AND d.done AND NOT d.other
              GROUP BY d.line_id
             """
         )
@@ -218,9 +232,9 @@ class CarbonPurchaseMatchReport(models.Model):
         """
         return SQL(
             """
-            SELECT d.line_id, min(a.recognition) AS point, count(DISTINCT a.recognition) AS points,
+            SELECT d.line_id, min(a.recognition) AS point, count(DISTINCT a.recognition) AS points, bool_or(d.other) AS other,
                    SUM(CASE WHEN a.is_money THEN a.sign * abs(d.quantity) * du.factor / d.factor
-                            ELSE a.quantity / d.factor END) AS quantity
+                            ELSE a.quantity / d.factor END) FILTER (WHERE NOT d.other) AS quantity
               FROM document d
              CROSS JOIN LATERAL (
                    SELECT a.recognition, a.currency_id IS NOT NULL AS is_money, sign(SUM(a.origin_quantity)) AS sign,

@@ -1,3 +1,5 @@
+from decimal import Decimal
+
 from odoo import Command
 from odoo.exceptions import AccessError
 from odoo.tests import new_test_user, tagged
@@ -178,6 +180,101 @@ class TestMatch(CarbonPurchaseCommon):
         self._commit()
         self.assertEqual(self._issues(), {(picking.name, "unit")})
         self.assertEqual(self._quantities(order)[5], "uncounted")
+
+    def _kit(self):
+        """Return a kit of three pieces of a component in kilograms, and the component."""
+        if "mrp.bom" not in self.env:
+            self.skipTest("not installed: mrp")
+        self._need("account.move.line", "stock.move")
+        piece = self._product("Casting", self.kg, type="consu", is_storable=True)
+        kit = self._product("Casting set", self.env.ref("uom.product_uom_unit"), type="consu")
+        self.env["mrp.bom"].create(
+            {
+                "product_tmpl_id": kit.product_tmpl_id.id,
+                "type": "phantom",
+                "bom_line_ids": [Command.create({"product_id": piece.id, "product_qty": 3})],
+            }
+        )
+        return kit, piece
+
+    def test_kit_that_counts_by_its_components_is_called_so_and_has_no_difference(self):  # R-131
+        kit, piece = self._kit()
+        self._rule("stock.receipt", self.coal, product_id=piece.id)
+        order = self._order((kit, 10, 5), confirm=True)
+        self.assertEqual(self._quantities(order)[5], "waiting")
+        self._receive(order, 30)
+        bill = self._bill_order(order)
+        self._commit()
+        self.assertEqual(self._sum(self.coal), Decimal("0.03"))
+        self.assertEqual(self._quantities(order), (10.0, 10.0, 10.0, 0.0, "received", "kit"))
+        self.assertFalse(self._row(order).difference)
+        self.assertEqual(self.env["carbon.purchase.match.report"].search([("status", "=", "kit")]).order_id, order)
+        bill.button_cancel()
+        self._commit()
+        self.assertEqual(self._quantities(order)[2:], (0.0, 0.0, "received", "kit"))
+
+    def test_kit_that_counts_by_its_bill_is_compared_with_it(self):
+        kit, _piece = self._kit()
+        unit = self.env.ref("uom.product_uom_unit")
+        self._rule("account.bill", self._source("Sets", unit, self._factor("SET", unit, "1")), product_id=kit.id)
+        order = self._order((kit, 10, 5), confirm=True)
+        self._receive(order, 30)
+        self._bill_order(order)
+        self._commit()
+        self.assertEqual(self._quantities(order), (10.0, 10.0, 10.0, 10.0, "billed", "matched"))
+
+    def test_kit_counted_by_its_bill_and_by_its_components_counts_twice(self):
+        kit, piece = self._kit()
+        self._rule("stock.receipt", self.coal, product_id=piece.id)
+        unit = self.env.ref("uom.product_uom_unit")
+        self._rule("account.bill", self._source("Sets", unit, self._factor("SET", unit, "1")), product_id=kit.id)
+        order = self._order((kit, 10, 5), confirm=True)
+        self._receive(order, 30)
+        self._bill_order(order)
+        self._commit()
+        self.assertEqual(self._row(order).status, "double")
+
+    def test_order_in_another_unit_of_the_same_kind_is_compared(self):
+        self._need("account.move.line", "stock.move")
+        self._rule("stock.receipt", self.coal, product_id=self.coal_product.id)
+        order = self._order((self.coal_product, 4000, 1))
+        order.order_line.product_uom_id = self.kg
+        order.button_confirm()
+        self._receive(order, *order.picking_ids.move_ids.mapped("product_uom_qty"))
+        self._commit()
+        self.assertEqual(self._quantities(order), (4000.0, 4000.0, 0.0, 4000.0, "received", "matched"))
+
+    def test_fuel_that_counts_when_billed_and_is_not_used_is_in_the_material_balance(self):  # R-130
+        self._need("account.move.line", "stock.move")
+        self.coal_product.is_storable = True
+        self._rule("account.bill", self.coal, product_id=self.coal_product.id)
+        order = self._order((self.coal_product, 100, 500), confirm=True)
+        self._receive(order, 60)
+        bill = self._bill_order(order, post=False)
+        bill.invoice_line_ids.quantity = 60
+        bill.action_post()
+        use = self.env["stock.location"].create({"name": "Use", "usage": "inventory", "company_id": self.company.id})
+        stock = order.picking_type_id.default_location_dest_id
+        move = self.env["stock.move"].create(
+            {
+                "product_id": self.coal_product.id,
+                "product_uom_qty": 45,
+                "product_uom": self.coal_product.uom_id.id,
+                "location_id": stock.id,
+                "location_dest_id": use.id,
+                "company_id": self.company.id,
+            }
+        )
+        move._action_confirm()
+        move.write({"quantity": 45, "picked": True})
+        move._action_done()
+        self._commit()
+        report = self.env["carbon.stock.balance.report"].search([("product_id", "=", self.coal_product.id)])
+        self.assertEqual(sum(report.mapped("counted")), 60)
+        self.assertEqual(sum(report.mapped("unused")), 15)
+        self.assertEqual(report.search([("id", "in", report.ids)]), report, "by number")
+        march = report.filtered(lambda row: str(row.date) == "2025-03-01")
+        self.assertEqual((march.counted, march.unused, march.closing), (60, 60, 0), "the bill's month")
 
     def test_question_about_days_gives_the_same_rows_as_all_history(self):
         orders = self.env["purchase.order"]

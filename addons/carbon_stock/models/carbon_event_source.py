@@ -111,6 +111,12 @@ class CarbonEventSource(models.AbstractModel):
         fields = self.env["stock.move"]._fields
         if "purchase_line_id" in fields:
             columns["pair_id"] = SQL("o.purchase_line_id")
+        if "account_move_id" in fields:
+            # counts of before this addon are known by their entry
+            columns["date_accounting"] = SQL(
+                "CASE WHEN o.is_inventory THEN COALESCE(o.carbon_accounting_date, "
+                "(SELECT am.date FROM account_move am WHERE am.id = o.account_move_id)) END"
+            )
         if "value" in fields:
             columns["amount"] = SQL("o.value")
             columns["currency_id"] = SQL("co.currency_id")
@@ -165,40 +171,59 @@ class CarbonEventSource(models.AbstractModel):
 
         The quantity is what the done move lines say, exactly, in the unit of the
         move; ``quantity`` of the move is rounded and its demand is a wish. The lines also
-        know the place where the goods lie, after putaway or reservation: a move whose lines
-        differ in it has a part for each. The partner is the commercial entity, as on bills:
+        know the place where the goods lie, after putaway or reservation, and whose they are: a move
+        whose lines differ in it has a part for each. Goods of another owner are neither bought nor sold when they
+        come or go, they have a kind of their own; what becomes of them here is an event like any other.
+        The partner is the commercial entity, as on bills:
         one rule on a vendor covers both.
         """
         cases, columns = self._stock_cases(), self._stock_columns()
         sign = SQL("(%s::numeric[])[m.nth]", [case[2] for case in cases])
+        traded, sent, passing = (
+            [number for number, case in enumerate(cases, 1) if case[1] in kinds]
+            for kinds in (("stock.receipt", "stock.delivery"), ("stock.delivery",), ("stock.dropship",))
+        )
+        sign = SQL("CASE WHEN q.others AND m.nth = ANY(%s) THEN -%s ELSE %s END", sent, sign, sign)
         outer = {name: SQL("m.%s", SQL.identifier(name)) for name in columns} | {
             "origin_part": SQL(
-                "CASE WHEN q.places > 1 THEN concat_ws('>', q.location_id, q.location_dest_id) ELSE '' END"
+                "CASE WHEN q.parts > 1 THEN concat_ws('>', q.location_id, q.location_dest_id, "
+                "CASE WHEN q.others THEN 'owner' END) ELSE '' END"
             ),
             "location_id": SQL("CASE WHEN m.enters THEN q.location_dest_id WHEN m.leaves THEN q.location_id END"),
             "partner_id": SQL("COALESCE(rp.commercial_partner_id, m.partner_id)"),
-            "kind": SQL("(%s::text[])[m.nth]", [case[1] for case in cases]),
+            "kind": SQL(
+                "CASE WHEN q.others AND m.nth = ANY(%s) THEN 'stock.consigned' ELSE (%s::text[])[m.nth] END",
+                traded,
+                [case[1] for case in cases],
+            ),
             "quantity": SQL("round(%s * q.quantity / mu.factor, 12)", sign),
         }
         if "amount" in columns:
-            outer["amount"] = SQL("%s * m.amount * q.quantity / NULLIF(q.whole, 0)", sign)
+            # Odoo values what the company owns
+            outer["amount"] = SQL(
+                "CASE WHEN q.others THEN 0 ELSE %s * m.amount * q.quantity / NULLIF(q.whole, 0) END", sign
+            )
         return self._select(
             outer,
             SQL(
                 """
                   FROM (%(moves)s) m
-                  JOIN (SELECT l.move_id, l.location_id, l.location_dest_id, SUM(l.quantity * lu.factor) AS quantity,
-                               count(*) OVER w AS places, SUM(SUM(l.quantity * lu.factor)) OVER w AS whole
+                  JOIN (SELECT l.move_id, l.location_id, l.location_dest_id, %(others)s AS others,
+                               SUM(l.quantity * lu.factor) AS quantity, count(*) OVER w AS parts,
+                               SUM(SUM(l.quantity * lu.factor)) FILTER (WHERE NOT %(others)s) OVER w AS whole
                           FROM stock_move_line l
                           JOIN uom_uom lu ON lu.id = l.product_uom_id
+                          JOIN res_company lc ON lc.id = l.company_id
                          WHERE l.state = 'done' AND %(lines)s
-                         GROUP BY l.move_id, l.location_id, l.location_dest_id WINDOW w AS (PARTITION BY l.move_id)) q
+                         GROUP BY l.move_id, l.location_id, l.location_dest_id, 4 WINDOW w AS (PARTITION BY l.move_id)) q
                     ON q.move_id = m.origin_id AND q.quantity <> 0
                   JOIN uom_uom mu ON mu.id = m.uom_id
                   LEFT JOIN res_partner rp ON rp.id = m.partner_id
-                 WHERE m.nth IS NOT NULL
+                 WHERE m.nth IS NOT NULL AND NOT (q.others AND m.nth = ANY(%(passing)s))
                 """,
+                passing=passing,
                 moves=self._stock_moves(predicate, cases, columns),
+                others=SQL("COALESCE(l.owner_id <> lc.partner_id, FALSE)"),
                 lines=scope(SQL("l.move_id")),
             ),
         )

@@ -1,10 +1,11 @@
-from odoo import api, models
+from odoo import api, fields, models
 
 #: Fields that decide what a done move means; writing another one changes no event.
 # fmt: off
 _EVENT_FIELDS = frozenset({
     "state", "date", "company_id", "product_id", "product_uom", "partner_id", "picking_id", "location_id",
     "location_dest_id", "is_inventory", "scrap_id", "origin_returned_move_id", "purchase_line_id",
+    "carbon_accounting_date", "account_move_id",
 })
 # fmt: on
 
@@ -13,6 +14,15 @@ class StockMove(models.Model):
     """Done moves, and done moves that change, are collected at commit."""
 
     _inherit = "stock.move"
+
+    # read by the query of the events only: nothing else may become slower
+    carbon_accounting_date = fields.Date(
+        string="Accounting Date of the Count",
+        readonly=True,
+        copy=False,
+        prefetch=False,
+        help="Entered when the count was applied.",
+    )
 
     def write(self, vals):
         """Queue moves that are or were done."""

@@ -1,7 +1,7 @@
 from odoo import api, models
 
 #: Fields of a line that decide what its done move means.
-_EVENT_FIELDS = frozenset({"quantity", "product_uom_id", "move_id", "location_id", "location_dest_id"})
+_EVENT_FIELDS = frozenset({"quantity", "product_uom_id", "move_id", "location_id", "location_dest_id", "owner_id"})
 
 
 class StockMoveLine(models.Model):
@@ -17,7 +17,7 @@ class StockMoveLine(models.Model):
         return lines
 
     def write(self, vals):
-        """Queue the moves of done lines whose quantity, unit, place or move changes."""
+        """Queue the moves of done lines whose quantity, unit, place, owner or move changes."""
         touched = not _EVENT_FIELDS.isdisjoint(vals)
         if touched and "move_id" in vals:
             self._carbon_queue_moves()

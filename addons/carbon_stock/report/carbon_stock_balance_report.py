@@ -13,6 +13,11 @@ class CarbonStockBalanceReport(models.Model):
     _balance_passing = ("stock.dropship",)
 
     @api.model
+    def _sql_kept(self):
+        """Storable products, of which Odoo tracks the quantity."""
+        return SQL("COALESCE(pt.is_storable, FALSE)")
+
+    @api.model
     def _sql_before(self, day):
         """Return what done moves brought in before a day, less what they took out, in the product's unit."""
         source = self.env["carbon.event.source"]

@@ -129,13 +129,6 @@ class TestStock(CarbonStockCommon):
                 row = self.env["carbon.activity.data"].search([("origin_id", "=", receipt.move_ids.id)])
                 self.assertEqual((row.kind, str(row.date)), ("stock.receipt", expected))
 
-    def test_goods_of_another_owner_count_like_own_goods(self):
-        owner = self.env["res.partner"].create({"name": "Consignor"})
-        receipt = self._transfer(self.suppliers, self.stock, [(self.diesel_product, 20, self.ton)], owner_id=owner.id)
-        self.assertEqual(receipt.move_line_ids.owner_id, owner)
-        self._commit()
-        self.assertEqual(self._quantities(), [("stock.receipt", 20)])
-
     def test_row_is_labelled_with_the_transfer_and_names_supplier_and_product(self):
         receipt = self._receive(self.diesel_product, 20)
         self._commit()

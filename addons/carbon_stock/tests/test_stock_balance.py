@@ -84,6 +84,46 @@ class TestStockBalance(CarbonStockCommon):
             },
         )
 
+    def _unused(self, domain=()):
+        self.env.flush_all()
+        self.env.invalidate_all()
+        rows = self.report.search([("product_id", "=", self.coal_product.id), *domain], order="date")
+        return {str(row.date): (round(row.counted, 3), round(row.unused, 3)) for row in rows}
+
+    def test_material_counted_as_burnt_when_received_shows_what_was_not_used(self):
+        self._rule("stock.receipt", self.coal, category_id=self.category.id)
+        self._move()
+        # March: 95 counted, 40 used. April: 1.5 used, 3 scrapped, 2 lost; the 10 sold are not burnt here
+        self.assertEqual(self._unused(), {"2025-03-01": (95, 55), "2025-04-01": (0, -6.5)})
+        self.assertEqual(self._unused([("date", ">=", "2025-04-01")]), {"2025-04-01": (0, -6.5)})
+        mine = [("product_id", "=", self.coal_product.id)]
+        self.assertEqual(len(self.report.search([*mine, ("unused", ">", 0.005)])), 1)
+        total = self.report._read_group(mine, [], ["unused:sum"])[0][0]
+        closing = self._rows()["2025-04-01"][COLUMNS.index("closing")]
+        self.assertEqual((total, closing + 10), (48.5, 48.5), "what lies in stock and what was sold")
+
+    def test_material_that_counts_when_consumed_or_whose_upstream_is_bought_has_nothing_counted_and_not_used(self):
+        self._rule("stock.consumption", self.coal, product_id=self.coal_product.id)
+        leaf = self.env["carbon.emission.category"].create({"code": "test_upstream", "name": "Upstream"})
+        self._rule(
+            "stock.receipt", self._source("Mining", self.ton, self.coal_factor, leaf=leaf), category_id=self.category.id
+        )
+        self._move()
+        self.assertEqual([unused for _counted, unused in self._unused().values()], [0, 0])
+
+    def test_goods_of_which_no_stock_is_kept_have_nothing_counted_and_not_used(self):
+        self.coal_product.is_storable = False
+        self._rule("stock.receipt", self.coal, product_id=self.coal_product.id)
+        self._receive(self.coal_product, 100)
+        self._commit()
+        self.assertEqual(list(self._unused().values()), [(100, 0)])
+
+    def test_use_counts_against_the_receipt_while_its_rule_is_valid_only(self):
+        self._rule("stock.receipt", self.coal, product_id=self.coal_product.id, date_to="2025-03-31")
+        self._rule("stock.consumption", self.coal, product_id=self.coal_product.id, date_from="2025-04-01")
+        self._move()
+        self.assertEqual(self._unused(), {"2025-03-01": (95, 55), "2025-04-01": (1.5, 0)})
+
     def test_gap_begins_with_the_rule(self):
         self._rule("stock.consumption", self.coal, product_id=self.coal_product.id, date_from="2025-04-11")
         self._move()
