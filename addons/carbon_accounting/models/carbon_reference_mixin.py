@@ -63,7 +63,7 @@ class CarbonReferenceMixin(models.AbstractModel):
         return result
 
     @api.ondelete(at_uninstall=False)
-    def _unlink_except_reported(self):
+    def _unlink_except_used_in_inventories(self):
         self._check_reference_unused()
 
     def _reference_values(self, names):

@@ -80,7 +80,7 @@ class TestInventoryApproval(InventoryCommon):
         entries = self.env["carbon.trail.entry"].search(
             [("res_model", "=", inventory._name), ("res_id", "=", inventory.id)], order="id"
         )
-        self.assertEqual(entries.mapped("event"), ["inventory.check", "inventory.approve"])
+        self.assertEqual(entries.mapped("event"), ["inventory.check", "inventory.approve", "inventory.workbook"])
         for entry in entries:
             payload = json.loads(entry.payload)
             self.assertEqual(payload["worklist"], expected)

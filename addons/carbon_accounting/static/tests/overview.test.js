@@ -18,6 +18,7 @@ const FRAME = {
     domain: [["company_id", "in", [1]]],
     worklist: { count: 0, currency_id: 1, rows: [] },
     collection: { run_id: false, live: false },
+    uncounted: { names: [], action: false },
 };
 const FIGURES = {
     total: 1234.5,
@@ -111,6 +112,17 @@ test("an error is said, and trying again shows the figures", async () => {
     await animationFrame();
     expect("[role=alert]").toHaveCount(0);
     expect("[data-tile=total]").toHaveCount(1);
+});
+
+test("branches that are in no figure are named, and their set-up is one click away", async () => {
+    const done = [];
+    const uncounted = { names: ["Works North", "Works South"], action: { type: "ir.actions.client", tag: "open" } };
+    await openOverview(() => ({ ...FRAME, ...FIGURES, uncounted }));
+    expect(".o_carbon_uncounted").toHaveText(/Works North, Works South/);
+    mockService("action", { doAction: (action) => done.push(action.tag) });
+    await click(".o_carbon_uncounted button");
+    await animationFrame();
+    expect(done).toEqual(["open"]);
 });
 
 test("changed rules are said and collected again with one click", async () => {
