@@ -78,13 +78,14 @@ class CarbonEngineRefresh(models.AbstractModel):
                 LEFT JOIN carbon_emission_factor_version ov ON ov.id = le.version_id
                 LEFT JOIN carbon_emission_factor_version nv ON nv.id = a.version_id
                 LEFT JOIN carbon_emission_factor f ON f.id = COALESCE(nv.factor_id, ov.factor_id)
+                LEFT JOIN carbon_system own ON own.company_id = a.cid
                 LEFT JOIN LATERAL (
                   SELECT SUM(v.quantity * g.kg_per_unit * COALESCE(w.value, 0)) AS kg
                     FROM (VALUES (le.version_id, -le.quantity), (a.version_id, a.eq)) AS v(version_id, quantity)
                     JOIN carbon_emission_factor_gas g ON g.version_id = v.version_id AND g.kind = 'fossil'
                     JOIN carbon_gas ga ON ga.id = g.gas_id
                     LEFT JOIN carbon_gwp_value w ON w.gas_id = g.gas_id
-                     AND w.gwp_set_id = CASE WHEN ga.is_pseudo THEN ga.pseudo_gwp_set_id ELSE %(gwp)s END) x ON TRUE
+                     AND w.gwp_set_id = CASE WHEN ga.is_pseudo THEN ga.pseudo_gwp_set_id ELSE COALESCE(own.gwp_set_id, %(gwp)s) END) x ON TRUE
                WHERE a.state = 'closed' GROUP BY a.aid),
             seen AS (SELECT w.id, bool_or(w.version_id IS NULL) AS missing FROM want w GROUP BY w.id),
             bad AS MATERIALIZED (
@@ -123,7 +124,7 @@ class CarbonEngineRefresh(models.AbstractModel):
             model=origin_model,
             scope=scope(SQL("a.origin_id")),
             ecols=SQL(EMISSION_COLUMNS),
-            gwp=self._default_gwp_set().id,
+            gwp=self.env.ref("carbon_accounting.gwp_set_ar6").id,
             scale=SCALE,
             versions=self._sql_versions(SQL("live"), breakpoints),
             fkey=self._sql_date_key(SQL("l.date"), breakpoints),

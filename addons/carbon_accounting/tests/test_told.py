@@ -74,6 +74,7 @@ class TestTold(InventoryCommon):
     # ------------------------------------------------------------------ late adjustments
     def test_changed_factor_of_a_closed_month_shows_the_versions_and_the_difference(self):
         # 100 t × (1,100 − 1,000) kg CO2 = 10 t
+        main = self.env["carbon.system"].search([("company_id", "=", self.env.ref("base.main_company").id)])
         self.coal.factor_line_ids.unlink()
         factor = self._factor("LATE", self.ton, 1000)
         self.coal.factor_line_ids = [(0, 0, {"stream_id": self.stream.id, "factor_id": factor.id})]
@@ -87,6 +88,8 @@ class TestTold(InventoryCommon):
         self.assertEqual(issue.reason, "late")
         self.assertEqual(issue.quantity, 0, "the quantity did not change")
         self.assertEqual(issue.message, "TEST-LATE: 2015-01-01 → 2025-01-01, +10.000 t CO2e")
+        others = self.env["carbon.system"].search([("company_id", "=", self.env.ref("base.main_company").id)])
+        self.assertEqual(others, main, "collecting makes no system of another company")
         self.assertNotIn("next inventory", issue.advice)
         self._version(factor, 900, "2025-02-01")
         self._collect()
