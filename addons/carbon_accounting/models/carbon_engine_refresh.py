@@ -85,7 +85,8 @@ class CarbonEngineRefresh(models.AbstractModel):
                     JOIN carbon_emission_factor_gas g ON g.version_id = v.version_id AND g.kind = 'fossil'
                     JOIN carbon_gas ga ON ga.id = g.gas_id
                     LEFT JOIN carbon_gwp_value w ON w.gas_id = g.gas_id
-                     AND w.gwp_set_id = CASE WHEN ga.is_pseudo THEN ga.pseudo_gwp_set_id ELSE COALESCE(own.gwp_set_id, %(gwp)s) END) x ON TRUE
+                     AND w.gwp_set_id = CASE WHEN ga.is_pseudo THEN ga.pseudo_gwp_set_id
+                                             ELSE COALESCE(own.gwp_set_id, %(gwp)s) END) x ON TRUE
                WHERE a.state = 'closed' GROUP BY a.aid),
             seen AS (SELECT w.id, bool_or(w.version_id IS NULL) AS missing FROM want w GROUP BY w.id),
             bad AS MATERIALIZED (
