@@ -8,6 +8,7 @@ import time
 from common import RUNTIME, CommandError, say
 from test_stages import Outcome
 
+SHOWN_LINES = 40  # of a failure, when it happens; the summary gives all of it
 JOBS = max(1, int(os.environ.get("JOBS") or min(os.cpu_count() or 1, 4)))
 
 
@@ -44,6 +45,9 @@ class Scheduler:
     def _done(self, name, outcome, seconds):
         self.outcomes[name] = outcome
         say("FAIL" if outcome.failed else "ok", name, seconds, outcome.detail)
+        # told at once as well: what reads the output may stop before the summary
+        for text in outcome.failures:
+            print("\n".join(f"       | {line}" for line in text.rstrip().splitlines()[:SHOWN_LINES]), flush=True)
         self.condition.notify_all()
 
     def _worker(self):

@@ -41,7 +41,8 @@ class Recorder:
 
     def progress(self):
         self.read()
-        return f"{len(self.stopped)} tests done" + (f", {len(self.texts)} failed" if self.texts else "")
+        failed = f", {len(self.texts)} failed: {', '.join(list(self.texts)[:3])}" if self.texts else ""
+        return f"{len(self.stopped)} tests done{failed}"
 
     def failures(self):
         """One text per failed, skipped or unfinished test or class set-up."""

@@ -68,6 +68,7 @@
         "views/carbon_inventory_views.xml",
         "views/carbon_period_reopening_views.xml",
         "views/carbon_inventory_seal_views.xml",
+        "views/carbon_inventory_export_views.xml",
         "views/carbon_inventory_life_views.xml",
         "views/carbon_uncertainty_views.xml",
         "views/carbon_inventory_report_views.xml",

@@ -371,7 +371,8 @@ class CarbonActivityRule(models.Model):
                 self.env._("A rule that has produced activity data cannot be deleted. Archive it instead.")
             )
         engine = self.env["carbon.engine"]
-        if kept := self.filtered(lambda r: r.outcome == "none" and engine._has_ledger(r.company_id))[:1]:
+        silent = self.filtered(lambda rule: rule.outcome == "none").grouped("company_id")
+        if kept := next((rules[0] for company, rules in silent.items() if engine._has_ledger(company)), None):
             raise ValidationError(
                 self.env._(
                     "%(rule)s says why something carries no emission: the verifier will ask. Archive it instead of deleting it.",

@@ -1,5 +1,7 @@
 from odoo import api, models
 
+from ..tools.changes import changed_fields
+
 
 class CarbonBasisMixin(models.AbstractModel):
     """A record that the numbers of the ledger rest on: a rule, a factor of a source, a conversion, …
@@ -27,13 +29,8 @@ class CarbonBasisMixin(models.AbstractModel):
 
         :param names: set of the fields that matter; by default those that can move a number
         """
-        names = (self._basis_fields() if names is None else names) & vals.keys()
-
-        def differs(record, name):
-            field = self._fields[name]
-            return field.convert_to_cache(vals[name], record) != field.convert_to_cache(record[name], record)
-
-        return self.filtered(lambda record: any(differs(record, name) for name in names))
+        names = self._basis_fields() if names is None else names
+        return self.filtered(lambda record: changed_fields(record, vals, names))
 
     @api.model_create_multi
     def create(self, vals_list):

@@ -13,7 +13,7 @@ class CarbonDataAnomaly(models.Model):
 
     _name = "carbon.data.anomaly"
     _description = "Data Anomaly"
-    _inherit = ["mail.thread", "carbon.gate.mixin"]
+    _inherit = ["mail.thread", "carbon.gate.mixin", "carbon.monitoring.found.mixin"]
     _order = "is_serious desc, date desc, id desc"
     _check_company_auto = True
     _mail_post_access = "read"
@@ -64,7 +64,6 @@ class CarbonDataAnomaly(models.Model):
     is_serious = fields.Boolean("Serious", readonly=True, help="Outside the limits, or probably a mistaken unit.")
     summary = fields.Char("What Stands Out", compute="_compute_summary")
     co2e_t = fields.Float("t CO₂e", compute="_compute_co2e_t", digits=(16, 3), help="Of the source in this month.")
-    is_mine = fields.Boolean("Mine", compute="_compute_is_mine", search="_search_is_mine")
     comment = fields.Text("Explanation", readonly=True, copy=False)
     explained_by_id = fields.Many2one("res.users", readonly=True, ondelete="restrict", copy=False)
     explained_on = fields.Datetime(readonly=True, copy=False)
@@ -107,29 +106,12 @@ class CarbonDataAnomaly(models.Model):
         for row in self:
             row.co2e_t = found.get((row.source_id.id, row.date), 0.0)
 
-    @api.depends("item_id.responsible_id", "item_id.role_id")
-    @api.depends_context("uid")
-    def _compute_is_mine(self):
-        mine = self.item_id._mine()
-        for row in self:
-            row.is_mine = row.item_id in mine
-
-    @api.model
-    def _search_is_mine(self, operator, value):
-        if operator != "in":
-            return NotImplemented
-        return [("item_id", "in" if True in value else "not in", self.env["carbon.monitoring.item"]._mine().ids)]
-
     @api.model_create_multi
     def create(self, vals_list):
         """Refuse to everybody but :meth:`_find`."""
         if not self.env.su:
             raise AccessError(self.env._("Anomalies are found in the data. Press Find Anomalies."))
         return super().create(vals_list)
-
-    def copy(self, default=None):  # pylint: disable=method-required-super
-        """Refused: anomalies are found."""
-        raise UserError(self.env._("Anomalies are found in the data, they are not copied."))
 
     # ------------------------------------------------------------------
     # Explanation
@@ -140,15 +122,7 @@ class CarbonDataAnomaly(models.Model):
         :raises AccessError: naming the anomaly and who may explain it
         """
         self.check_access("read")
-        user = self.env.user
-        if self.env.su or user.has_group(ACCOUNTANT):
-            return
-        mine = (
-            self.item_id._mine()
-            if user.has_group("carbon_management.group_carbon_data_owner")
-            else self.item_id.browse()
-        )
-        for row in self.filtered(lambda anomaly: anomaly.item_id not in mine):
+        if row := (self - self._mine_to_answer())[:1]:
             raise AccessError(
                 self.env._(
                     "%(anomaly)s is explained by %(person)s, or by a carbon accountant.",

@@ -17,7 +17,7 @@ class CarbonDataGap(models.Model):
 
     _name = "carbon.data.gap"
     _description = "Data Gap"
-    _inherit = ["mail.thread", "carbon.gate.mixin"]
+    _inherit = ["mail.thread", "carbon.gate.mixin", "carbon.monitoring.found.mixin"]
     _order = "date_from desc, id desc"
     _check_company_auto = True
     _mail_post_access = "read"
@@ -71,7 +71,6 @@ class CarbonDataGap(models.Model):
         search="_search_has_conflict",
         help="Estimate and real data both count.",
     )
-    is_mine = fields.Boolean("Mine", compute="_compute_is_mine", search="_search_is_mine")
 
     _period_uniq = models.UniqueIndex(
         "(company_id, COALESCE(source_id, 0), COALESCE(factor_id, 0), date_from, date_to)",
@@ -83,19 +82,6 @@ class CarbonDataGap(models.Model):
         for gap in self:
             period = periods.label(gap.date_from, gap.frequency) if gap.date_from and gap.frequency else ""
             gap.display_name = f"{period} {gap.item_id.display_name or ''}".strip()
-
-    @api.depends("item_id.responsible_id", "item_id.role_id")
-    @api.depends_context("uid")
-    def _compute_is_mine(self):
-        mine = self.item_id._mine()
-        for gap in self:
-            gap.is_mine = gap.item_id in mine
-
-    @api.model
-    def _search_is_mine(self, operator, value):
-        if operator != "in":
-            return NotImplemented
-        return [("item_id", "in" if True in value else "not in", self.env["carbon.monitoring.item"]._mine().ids)]
 
     @api.depends("state")
     def _compute_has_conflict(self):
@@ -110,10 +96,6 @@ class CarbonDataGap(models.Model):
         found = self.search([("state", "=", "filled")])._found_data()
         return [("id", "in" if True in value else "not in", found.ids)]
 
-    def copy(self, default=None):  # pylint: disable=method-required-super
-        """Refused: gaps are found."""
-        raise UserError(self.env._("Gaps are found in the data, they are not copied."))
-
     # ------------------------------------------------------------------
     # Who may
     # ------------------------------------------------------------------
@@ -123,23 +105,14 @@ class CarbonDataGap(models.Model):
         :raises AccessError: naming the gap and who may answer
         """
         self.check_access("read")
-        user = self.env.user
-        if self.env.su or user.has_group(ACCOUNTANT):
-            return
-        mine = (
-            self.item_id._mine()
-            if user.has_group("carbon_management.group_carbon_data_owner")
-            else self.item_id.browse()
-        )
-        for gap in self:
-            if gap.item_id not in mine:
-                raise AccessError(
-                    self.env._(
-                        "%(gap)s is answered by %(person)s, who is responsible for it, or by a carbon accountant.",
-                        gap=gap.display_name,
-                        person=gap.responsible_id.name or gap.item_id.role_id.name,
-                    )
+        if gap := (self - self._mine_to_answer())[:1]:
+            raise AccessError(
+                self.env._(
+                    "%(gap)s is answered by %(person)s, who is responsible for it, or by a carbon accountant.",
+                    gap=gap.display_name,
+                    person=gap.responsible_id.name or gap.item_id.role_id.name,
                 )
+            )
 
     def _check_accountant(self):
         self.check_access("read")

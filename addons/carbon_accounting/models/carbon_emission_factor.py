@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
+from ..tools.changes import changed_fields
+
 PRICE_BASES = [
     ("purchaser", "Purchaser price"),
     ("basic", "Basic price"),
@@ -111,14 +113,10 @@ class CarbonEmissionFactor(models.Model):
 
     def write(self, vals):
         """Keep what approved numbers are per; they would mean something else."""
-        for name in set(FROZEN_FIELDS) & set(vals):
-            field = self._fields[name]
-            for factor in self:
-                new = field.convert_to_cache(vals[name], factor)
-                old = field.convert_to_cache(factor[name], factor)
-                # sudo: versions hidden from the user also bind the factor
-                if new != old and factor.sudo().has_approved_version:
-                    raise UserError(factor._frozen_message(field))
+        for factor in self:
+            # sudo: versions hidden from the user also bind the factor
+            if (names := changed_fields(factor, vals, FROZEN_FIELDS)) and factor.sudo().has_approved_version:
+                raise UserError(factor._frozen_message(self._fields[names[0]]))
         return super().write(vals)
 
     def _frozen_message(self, field):

@@ -1,5 +1,7 @@
 from odoo import api, fields, models
 
+from ..tools.changes import changed_fields
+
 #: What decides under which heading and scope an emission is reported.
 PLACE = {"edition_id", "code", "scope", "parent_id"}
 
@@ -31,14 +33,11 @@ class CarbonFrameworkCategory(models.Model):
 
         :raises UserError: naming the inventory
         """
-        moved = self.filtered(lambda c: any(c._is_moved(name, vals[name]) for name in PLACE & vals.keys()))
+        moved = self.filtered(lambda category: changed_fields(category, vals, PLACE))
         moved.edition_id._check_unused()
         result = super().write(vals)
         moved.edition_id._check_unused()
         return result
-
-    def _is_moved(self, name, value):
-        return self._fields[name].convert_to_write(self[name], self) != value
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_used(self):

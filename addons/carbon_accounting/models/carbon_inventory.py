@@ -3,6 +3,8 @@ from dateutil.relativedelta import relativedelta
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
+from ..tools.changes import changed_fields
+
 #: What the lines depend on: changing one of them empties the computed inventory.
 BASIS_FIELDS = {"company_id", "date_from", "date_to", "gwp_set_id"}
 #: Written by the computation and by transitions only.
@@ -261,10 +263,7 @@ class CarbonInventory(models.Model):
 
     def _is_rebased(self, vals):
         """Tell whether these values change what the computed lines rest on."""
-        return bool(self.computed_on) and any(
-            self._fields[name].convert_to_write(self[name], self) != vals[name]
-            for name in self._basis_fields() & vals.keys()
-        )
+        return bool(self.computed_on and changed_fields(self, vals, self._basis_fields()))
 
     @api.model
     def _basis_fields(self):

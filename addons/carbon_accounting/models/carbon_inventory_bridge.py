@@ -1,5 +1,4 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ..tools.ledger_fields import LedgerMany2one
@@ -18,6 +17,7 @@ class CarbonInventoryBridge(models.Model):
 
     _name = "carbon.inventory.bridge"
     _description = "Bridge between Versions of an Inventory"
+    _inherit = ["carbon.inventory.row.mixin"]
     _log_access = False
     _order = "inventory_id, id"
     _rec_name = "cause"
@@ -30,27 +30,14 @@ class CarbonInventoryBridge(models.Model):
 
     _cause_uniq = models.UniqueIndex("(inventory_id, cause)")
 
-    def init(self):
-        """Freeze the rows with the inventory, by the guard of its lines."""
-        self.env["carbon.inventory.line"]._install_guard(self._table)
-
     @api.depends("co2e_kg")
     def _compute_co2e_t(self):
         for row in self:
             row.co2e_t = row.co2e_kg / 1000.0
 
-    @api.model_create_multi
-    def create(self, vals_list):  # pylint: disable=method-required-super
-        """Refuse: only the computation writes the bridge."""
-        raise UserError(self.env._("The bridge between versions is computed with the inventory."))
-
-    def write(self, vals):  # pylint: disable=method-required-super
-        """Refuse: only the computation writes the bridge."""
-        raise UserError(self.env._("The bridge between versions is computed with the inventory."))
-
-    @api.ondelete(at_uninstall=False)
-    def _unlink_except_computed(self):
-        raise UserError(self.env._("The bridge between versions is computed with the inventory."))
+    @api.model
+    def _computed_only(self):
+        return self.env._("The bridge between versions is computed with the inventory.")
 
     @api.model
     def _refresh(self, inventory):

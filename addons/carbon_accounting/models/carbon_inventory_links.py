@@ -76,19 +76,6 @@ class CarbonInventory(models.Model):
         action = self.env["ir.actions.act_window"]._for_xml_id(f"carbon_accounting.{name}")
         return dict(action, domain=[("inventory_id", "=", self.id)], context={})
 
-    def action_export_xlsx(self):
-        """Download the workbook.
-
-        :return: action that fetches the file
-        """
-        self.ensure_one()
-        self.check_access("read")
-        return {
-            "type": "ir.actions.act_url",
-            "url": f"/carbon/inventory/{self.id}/workbook",
-            "target": "download",
-        }
-
     def action_view_issues(self):
         """Open the worklist of the inventory's months."""
         self.ensure_one()

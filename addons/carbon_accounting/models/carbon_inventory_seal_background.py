@@ -35,7 +35,6 @@ class CarbonInventorySealRun(models.Model):
         cron._commit_progress(remaining=sum(run.step_count - run.step for run in runs))
         while self._process_next() and cron._commit_progress(1):
             pass
-        self.env["carbon.inventory"]._file_missing_workbooks()
 
     @api.model
     def _cron_verify(self):

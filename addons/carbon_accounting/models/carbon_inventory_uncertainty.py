@@ -1,5 +1,4 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ..tools.ledger_fields import LedgerMany2one
@@ -24,6 +23,7 @@ class CarbonInventoryUncertainty(models.Model):
 
     _name = "carbon.inventory.uncertainty"
     _description = "Uncertainty of a Part of an Inventory"
+    _inherit = ["carbon.inventory.row.mixin"]
     _log_access = False
     _order = "half_kg desc, id"
     _rec_name = "source_id"
@@ -52,26 +52,12 @@ class CarbonInventoryUncertainty(models.Model):
     half_kg = fields.Float(string="± kg CO₂e", digits=0, aggregator=None)
     score = fields.Integer(aggregator=None, help="Activity data × factor: 1 best, 9 worst.")
 
-    def init(self):
-        """Install the guard of the lines: rows come and go in drafts only."""
-        self.env["carbon.inventory.line"]._install_guard(self._table)
-
-    @api.model_create_multi
-    def create(self, vals_list):  # pylint: disable=method-required-super
-        """Refuse: only the assessment writes rows."""
-        raise UserError(
-            self.env._("Uncertainties of an inventory are assessed from the ledger and cannot be typed in.")
+    @api.model
+    def _computed_only(self):
+        return self.env._(
+            "Uncertainties of an inventory are assessed from its ledger. Correct the rule, the declaration or the factor "
+            "version, and assess the draft again."
         )
-
-    def write(self, vals):  # pylint: disable=method-required-super
-        """Refuse: only the assessment writes rows."""
-        raise UserError(
-            self.env._("Correct the rule, the declaration or the factor version, and assess the draft again.")
-        )
-
-    @api.ondelete(at_uninstall=False)
-    def _unlink_except_never(self):
-        raise UserError(self.env._("Uncertainties of an inventory are replaced by its next assessment."))
 
     @api.model
     def _fill(self, inventory):

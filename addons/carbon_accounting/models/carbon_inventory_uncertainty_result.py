@@ -1,5 +1,4 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
 
 from ..tools.ledger_fields import LedgerMany2one
 from .carbon_activity_data import QUALITIES
@@ -38,6 +37,7 @@ class CarbonInventoryUncertaintyResult(models.Model):
 
     _name = "carbon.inventory.uncertainty.result"
     _description = "Uncertainty of an Inventory"
+    _inherit = ["carbon.inventory.row.mixin"]
     _log_access = False
     _order = "inventory_id, sequence, id"
 
@@ -92,10 +92,6 @@ class CarbonInventoryUncertaintyResult(models.Model):
         help="Uncertainty of the headline total if this measurement or factor were twice as good.",
     )
 
-    def init(self):
-        """Install the guard of the lines: rows come and go in drafts only."""
-        self.env["carbon.inventory.line"]._install_guard(self._table)
-
     @api.depends("co2e_t", "half_t")
     def _compute_bounds(self):
         for row in self:
@@ -126,22 +122,12 @@ class CarbonInventoryUncertaintyResult(models.Model):
                     or (row.emission_category_id or row.source_id or row.factor_id).display_name
                 )
 
-    @api.model_create_multi
-    def create(self, vals_list):  # pylint: disable=method-required-super
-        """Refuse: only the assessment writes rows."""
-        raise UserError(
-            self.env._("Uncertainties of an inventory are assessed from the ledger and cannot be typed in.")
+    @api.model
+    def _computed_only(self):
+        return self.env._(
+            "Uncertainties of an inventory are assessed from its ledger. Correct the rule, the declaration or the factor "
+            "version, and assess the draft again."
         )
-
-    def write(self, vals):  # pylint: disable=method-required-super
-        """Refuse: only the assessment writes rows."""
-        raise UserError(
-            self.env._("Correct the rule, the declaration or the factor version, and assess the draft again.")
-        )
-
-    @api.ondelete(at_uninstall=False)
-    def _unlink_except_never(self):
-        raise UserError(self.env._("Uncertainties of an inventory are replaced by its next assessment."))
 
     def action_view_parts(self):
         """Open the parts of the inventory that this row sums up or that share its measurement or factor."""

@@ -2,6 +2,8 @@ from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
+from ..tools.changes import changed_fields
+
 
 class CarbonReferenceMixin(models.AbstractModel):
     """A record of the reference data that reports read live: a gas, a category, a stream.
@@ -25,17 +27,8 @@ class CarbonReferenceMixin(models.AbstractModel):
 
     def _reference_differing(self, vals):
         """Return the names of the fields that get another value, by record."""
-        found = {}
-        for record in self:
-            names = [
-                name
-                for name in sorted(self._reference_fields() & vals.keys())
-                if self._fields[name].convert_to_write(record[name], record) != (vals[name] or False)
-                and (record[name] or vals[name])
-            ]
-            if names:
-                found[record] = names
-        return found
+        names = self._reference_fields()
+        return {record: found for record in self if (found := changed_fields(record, vals, names))}
 
     def write(self, vals):
         """Refuse a change below a fixed inventory, tell any other one to the trail and empty the drafts.

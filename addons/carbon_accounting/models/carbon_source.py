@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
+from ..tools.changes import changed_fields
+
 
 class CarbonSource(models.Model):
     """Emission source, sink, or production output of a company (R-125; standard 004 Annex A, table A.1).
@@ -158,10 +160,8 @@ class CarbonSource(models.Model):
 
     def write(self, vals):
         """Refuse a change of unit, company or kind once the ledger holds rows in them."""
-        guarded = {"uom_id", "currency_id", "company_id", "kind"} & vals.keys()
-        changed = self.filtered(
-            lambda source: any(self._fields[f].convert_to_write(source[f], source) != vals[f] for f in guarded)
-        )
+        guarded = ("uom_id", "currency_id", "company_id", "kind")
+        changed = self.filtered(lambda source: changed_fields(source, vals, guarded))
         if changed and (used := changed._used_by_ledger()):
             raise UserError(
                 self.env._(

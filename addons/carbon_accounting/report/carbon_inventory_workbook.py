@@ -78,16 +78,17 @@ class CarbonInventoryWorkbook(models.AbstractModel):
     _description = "Inventory Workbook"
 
     @api.model
-    def _write(self, inventory, stream, sheet_rows=None):
+    def _write(self, inventory, stream, sheet_rows=None, told=None):
         """Write the workbook of one inventory.
 
         :param stream: binary file object
         :param sheet_rows: rows after which a table continues on another sheet
+        :param told: called with the number of rows written, every some thousand
         """
         inventory.ensure_one()
         inventory.check_access("read")
         self.env.flush_all()
-        book = StreamBook(stream, **({"sheet_rows": sheet_rows} if sheet_rows else {}))
+        book = StreamBook(stream, **({"sheet_rows": sheet_rows} if sheet_rows else {}), told=told)
         context = {"book": book, "inventory": inventory, "editions": inventory.edition_ids.sorted("id")}
         # sheets stand in the order in which they are created; rows of one sheet go from top to bottom
         summary = self._begin_summary(context)

@@ -16,6 +16,7 @@ from . import test_inventory_approval
 from . import test_inventory_boundary
 from . import test_inventory_guards
 from . import test_inventory_reports
+from . import test_inventory_export
 from . import test_inventory_workbook
 from . import test_kernel
 from . import test_matching

@@ -12,6 +12,8 @@ from xlsxwriter.worksheet import Worksheet
 
 #: Rows of one sheet; the format allows 1,048,576.
 SHEET_ROWS = 1_000_000
+#: Rows between two reports of progress.
+TOLD_ROWS = 20_000
 _TITLE = {"bold": True, "font_size": 13}
 _HEAD = {"bold": True, "text_wrap": True, "valign": "vcenter", "bg_color": "#DDE7E2", "border": 1}
 _BODY = {
@@ -113,10 +115,12 @@ class StreamBook:
 
     :param stream: binary file object, written when the book is closed
     :param sheet_rows: rows after which a table continues on another sheet
+    :param told: called with the number of rows written so far, every :data:`TOLD_ROWS`
     """
 
-    def __init__(self, stream, sheet_rows=SHEET_ROWS):
+    def __init__(self, stream, sheet_rows=SHEET_ROWS, told=None):
         self.sheet_rows = sheet_rows
+        self.rows, self.told = 0, told
         self.book = xlsxwriter.Workbook(stream, {"constant_memory": True})
         self.book.use_zip64()
         self.title = self.book.add_format(_TITLE)
@@ -135,6 +139,12 @@ class StreamBook:
     def style(self, look):
         """Return the number of a look in the file."""
         return self.formats[look]._get_xf_index()
+
+    def count(self):
+        """Count a row, and tell how far it is now and then."""
+        self.rows += 1
+        if self.told and self.rows % TOLD_ROWS == 0:
+            self.told(self.rows)
 
     def close(self):
         """Write the file."""
@@ -200,6 +210,7 @@ class StreamSheet:
         self.sheet.put(self.line, len(self.columns), "".join(cells))
         self.parts[-1][2] = self.line
         self.line += 1
+        self.book.count()
         return self.line - 1
 
     def _make_room(self):
