@@ -40,6 +40,7 @@ class CarbonCollectionRun(models.Model):
             ("paused", "Paused"),
             ("done", "Done"),
             ("failed", "Failed"),
+            ("cancelled", "Cancelled"),
         ],
         default="running",
         required=True,
@@ -205,7 +206,7 @@ class CarbonCollectionRun(models.Model):
 
     @api.model
     def action_collect_changes(self):
-        """Collect the ticked companies again whose rules or factors changed.
+        """Collect the ticked companies whose ledgers may not follow their documents.
 
         :return: action that shows the progress
         """
@@ -213,9 +214,9 @@ class CarbonCollectionRun(models.Model):
 
     @api.model
     def _collect_changes(self, companies):
-        """Start a run for each of the companies whose basis changed, and show it beside those under way."""
+        """Start a run for each of the companies that wait for one, and show it beside those under way."""
         self.check_access("create")
-        changed = self.env["carbon.engine"]._basis_changed(companies)
+        changed = companies.browse(company.id for company in self.env["carbon.engine"]._collection_pending(companies))
         runs = self.search([("company_id", "in", changed.ids), ("state", "in", ("running", "paused"))])
         for company in changed - runs.company_id:
             runs += self._start(company)
@@ -240,6 +241,22 @@ class CarbonCollectionRun(models.Model):
         )  # sudo: see above
         if runs:
             runs._wake()
+
+    def action_cancel(self):
+        """End runs that are not to go on; what they have collected stays, the rest waits for another run.
+
+        :return: True
+        """
+        self.check_access("write")
+        for run in self.filtered(lambda r: r.state in ("running", "paused", "failed")):
+            self.env["carbon.trail.entry"]._append(
+                run.company_id,
+                "collection.cancel",
+                record=run,
+                payload={"run": run.id, "jobs": run.job_count, "done": run.job_done},
+            )
+            run._act(state="cancelled", finished_on=fields.Datetime.now())
+        return True
 
     def action_run_now(self):
         """Process jobs now, a few seconds at a time; the rest follows in the background."""

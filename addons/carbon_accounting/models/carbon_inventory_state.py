@@ -84,9 +84,8 @@ class CarbonInventory(models.Model):
             if inventory.awaits_collection:
                 raise UserError(
                     self.env._(
-                        "Rules or factors of %(company)s changed after the last collection. Collect the history again, "
-                        "then compute %(inventory)s.",
-                        company=inventory.company_id.name,
+                        "%(reason)s Then compute %(inventory)s.",
+                        reason=inventory.awaits_reason,
                         inventory=inventory.name,
                     )
                 )

@@ -55,7 +55,8 @@ class CarbonInventory(models.Model):
     line_count = fields.Integer(compute="_compute_totals")
     excluded_count = fields.Integer(compute="_compute_totals")
     is_stale = fields.Boolean(string="Ledger Changed Since Computed", compute="_compute_is_stale")
-    awaits_collection = fields.Boolean(string="Rules or Factors Changed Since Collected", compute="_compute_is_stale")
+    awaits_collection = fields.Boolean(string="Waits for a Collection", compute="_compute_is_stale")
+    awaits_reason = fields.Char(compute="_compute_is_stale", export_string_translation=False)
     is_gwp_stale = fields.Boolean(string="GWP Values Changed Since Computed", compute="_compute_is_stale")
     issue_count = fields.Integer(compute="_compute_issues")
     issue_summary = fields.Char(compute="_compute_issues")
@@ -134,14 +135,17 @@ class CarbonInventory(models.Model):
 
     @api.depends("computed_on", "state", "gwp_set_id.value_ids.value")
     def _compute_is_stale(self):
-        changed = self.env["carbon.engine"]._basis_changed(self.company_id)
+        engine = self.env["carbon.engine"]
         for inventory in self:
             computed = bool(inventory.id and inventory.computed_on)
             # closed months too: until a collection has listed what comes too late, nobody knows it.
             # What is approved rests on the versions in its seal.
-            pending = computed and inventory.state in ("draft", "checked") and inventory.company_id in changed
-            inventory.awaits_collection = pending
-            inventory.is_stale = pending or (
+            company = inventory.company_id
+            waits = computed and inventory.state in ("draft", "checked")
+            pending = waits and engine._collection_pending(company, {company: inventory.date_from}).get(company)
+            inventory.awaits_collection = bool(pending)
+            inventory.awaits_reason = pending and engine._pending_text(pending, company)
+            inventory.is_stale = bool(pending) or (
                 computed and not inventory._closed_when_computed() and inventory._ledger_moved()
             )
             # what was handed on keeps the values of its set: they cannot be changed any more

@@ -7,7 +7,7 @@ from odoo.tools import SQL
 
 from ..tools import uncertainty
 from .carbon_inventory import ACT, RESULT_FIELDS
-from .carbon_inventory_uncertainty_result import MEASURES
+from .carbon_inventory_uncertainty_result import ALL, LEAST_COVERAGE, MEASURES
 
 _SIMULATED = ("simulated_mean_t", "simulated_low_t", "simulated_high_t")
 RESULT_FIELDS |= {"uncertainty_on", "uncertainty_percent", "uncertainty_coverage", "quality_score", *_SIMULATED}
@@ -71,6 +71,11 @@ class CarbonInventory(models.Model):
         domain=[("level", "in", ("activity", "factor")), ("sequence", "<=", TOP)],
         readonly=True,
     )
+    uncertainty_state = fields.Selection(
+        [("unknown", "Not Known"), ("partial", "Known in Part"), ("known", "Known")],
+        compute="_compute_uncertainty_state",
+        export_string_translation=False,
+    )
     is_uncertainty_stale = fields.Boolean(compute="_compute_is_uncertainty_stale", export_string_translation=False)
     simulation_seed = fields.Integer(
         string="Seed",
@@ -102,6 +107,13 @@ class CarbonInventory(models.Model):
             moments.append(inventory.computed_on)
             assessed = inventory.uncertainty_on
             inventory.is_uncertainty_stale = bool(assessed) and any(m and m > assessed for m in moments)
+
+    @api.depends("uncertainty_on", "uncertainty_coverage")
+    def _compute_uncertainty_state(self):
+        for inventory in self:
+            known = inventory.uncertainty_coverage
+            state = "unknown" if known < LEAST_COVERAGE else "known" if known >= ALL else "partial"
+            inventory.uncertainty_state = inventory.uncertainty_on and state
 
     # ------------------------------------------------------------------ assessment
     def action_assess_uncertainty(self):
@@ -293,6 +305,15 @@ class CarbonInventory(models.Model):
         self._require("group_carbon_accountant", "draft")
         if not self.uncertainty_on or self.is_uncertainty_stale:
             raise UserError(self.env._("Assess the uncertainty of %(inventory)s first.", inventory=self.name))
+        if self.uncertainty_state == "unknown":
+            raise UserError(
+                self.env._(
+                    "Only %(percent)s %% of the emissions of %(inventory)s have a known uncertainty. Enter the uncertainties of "
+                    "factor versions, rules or data grades, and assess it again.",
+                    percent=f"{self.uncertainty_coverage:.1f}",
+                    inventory=self.name,
+                )
+            )
         parts = [row["part"] for row in self._uncertainty_rows() if self._in_measure(row, "total_t")]
         trials = self.simulation_trials or uncertainty.TRIALS
         if trials * len(parts) > _MOST_DRAWS:

@@ -24,7 +24,9 @@ MEASURES = {
 #: Widest interval, in ±%, of each rating.
 RATINGS = {"high": 5.0, "good": 15.0, "fair": 30.0}
 #: From which coverage on, in %, an interval is rated: what is not known would flatter it.
-_ALL = 99.95
+ALL = 99.95
+#: Below this coverage, in %, no interval is shown: of what nobody knows most of, it would be a figment.
+LEAST_COVERAGE = 50.0
 
 
 class CarbonInventoryUncertaintyResult(models.Model):
@@ -66,6 +68,9 @@ class CarbonInventoryUncertaintyResult(models.Model):
     half_t = fields.Float(string="± t CO₂e", digits=0, aggregator=None)
     lower_t = fields.Float(string="From (t CO₂e)", compute="_compute_bounds", digits=0, aggregator=None)
     upper_t = fields.Float(string="To (t CO₂e)", compute="_compute_bounds", digits=0, aggregator=None)
+    is_known = fields.Boolean(
+        compute="_compute_is_known", help="At least half of the emissions have a known uncertainty."
+    )
     rating = fields.Selection(
         [("high", "High"), ("good", "Good"), ("fair", "Fair"), ("poor", "Poor")],
         compute="_compute_rating",
@@ -97,10 +102,15 @@ class CarbonInventoryUncertaintyResult(models.Model):
         for row in self:
             row.lower_t, row.upper_t = row.co2e_t - row.half_t, row.co2e_t + row.half_t
 
+    @api.depends("level", "coverage")
+    def _compute_is_known(self):
+        for row in self:
+            row.is_known = row.level in ("activity", "factor") or row.coverage >= LEAST_COVERAGE
+
     @api.depends("percent", "coverage")
     def _compute_rating(self):
         for row in self:
-            known = row.level not in ("activity", "factor") and row.coverage >= _ALL
+            known = row.level not in ("activity", "factor") and row.coverage >= ALL
             row.rating = known and next((name for name, width in RATINGS.items() if row.percent <= width), "poor")
 
     @api.depends(

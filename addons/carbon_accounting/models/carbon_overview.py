@@ -98,7 +98,7 @@ class CarbonOverview(models.AbstractModel):
         scopes = self._scope_by_category(min(date(year, 12, 31), max(self._today(), date(year, 1, 1))))
         flows = self._weigh(self._flows(companies, year), factors, scopes, basis)
         now = [flow for flow in flows if flow["year"] == year]
-        last_month = max((flow["month"] for flow in now if flow["t"]), default=12)
+        last_month = self._last_month(companies, year, now)
         before = [flow for flow in flows if flow["year"] == year - 1]
         quality_rows = self._qualities(companies, year)
         weights = {}
@@ -109,6 +109,7 @@ class CarbonOverview(models.AbstractModel):
         return {
             "total": total,
             "previous": self._sum(before),
+            "to_date": self._sum([flow for flow in now if flow["month"] <= last_month]),
             "previous_to_date": self._sum([flow for flow in before if flow["month"] <= last_month]),
             "last_month": last_month,
             "outside": sum(flow["t_outside"] for flow in now),
@@ -121,6 +122,24 @@ class CarbonOverview(models.AbstractModel):
             "intensity": self._intensity(quality_rows, total),
             "warnings": self._warnings(now),
         }
+
+    @api.model
+    def _last_month(self, companies, year, now):
+        """Return the last month that is compared with the year before; 0: none yet.
+
+        A month under way, or one whose bills are still to come, would show a fall that nobody achieved: of the current
+        year the closed months count, or those that are over while none is closed.
+        """
+        last = max((flow["month"] for flow in now if flow["t"]), default=12)
+        today = self._today()
+        if year < today.year:
+            return last
+        days = [("date_from", ">=", date(year, 1, 1)), ("date_from", "<=", date(year, 12, 1))]
+        closed = self.env["carbon.reporting.period"]._read_group(
+            [("company_id", "in", companies.ids), ("state", "=", "closed"), *days], ["company_id"], ["date_from:max"]
+        )
+        over = today.month - 1 if year == today.year else 0
+        return min(last, min((day.month for _company, day in closed), default=over))
 
     @api.model
     def _weigh(self, flows, factors, scopes, basis):
@@ -158,6 +177,9 @@ class CarbonOverview(models.AbstractModel):
                 "scope": scope,
                 "t": (tonnes := self._sum([flow for flow in now if flow["scope"] == scope])),
                 "share": tonnes / total if total else 0.0,
+                "to_date": self._sum(
+                    [flow for flow in now if flow["scope"] == scope and flow["month"] <= last_month]
+                ),
                 "previous_to_date": self._sum(
                     [flow for flow in before if flow["scope"] == scope and flow["month"] <= last_month]
                 ),
@@ -308,10 +330,13 @@ class CarbonOverview(models.AbstractModel):
 
     @api.model
     def _changes(self, companies):
-        """Tell whether rules or factors changed after the last collection, and whether the next one is under way."""
-        changed = self.env["carbon.engine"]._basis_changed(companies)
-        under_way = [("company_id", "in", changed.ids), ("state", "in", ("running", "paused"))]
+        """Tell why the figures may not follow the documents, and whether a collection is under way."""
+        engine = self.env["carbon.engine"]
+        pending = engine._collection_pending(companies)
+        company, reason = next(iter(pending.items()), (None, None))
+        under_way = [("company_id", "in", [found.id for found in pending]), ("state", "in", ("running", "paused"))]
         return {
-            "changed": bool(changed),
-            "under_way": bool(changed and self.env["carbon.collection.run"].search_count(under_way, limit=1)),
+            "changed": bool(pending),
+            "reason": engine._pending_text(reason, company) if reason else "",
+            "under_way": bool(pending and self.env["carbon.collection.run"].search_count(under_way, limit=1)),
         }

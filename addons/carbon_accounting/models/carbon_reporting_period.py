@@ -191,7 +191,7 @@ class CarbonReportingPeriod(models.Model):
     def action_close(self):
         """Close the periods: the database then refuses every row in them.
 
-        :raises UserError: if a period is still in set-up, or its rules or factors changed since they were collected
+        :raises UserError: if a period is still in set-up, or the ledger may not follow its documents
         """
         self._check_accountant()
         if setup := self.filtered(lambda p: p.state == "setup"):
@@ -214,14 +214,16 @@ class CarbonReportingPeriod(models.Model):
 
     def _require_collected(self):
         """Refuse to close what the ledger does not follow yet: corrections would come too late for the month."""
-        changed = self.env["carbon.engine"]._basis_changed(self.company_id)
-        if waiting := self.filtered(lambda p: p.company_id in changed):
+        engine = self.env["carbon.engine"]
+        first = {company: min(periods.mapped("date_from")) for company, periods in self.grouped("company_id").items()}
+        pending = engine._collection_pending(self.company_id, first)
+        if waiting := self.filtered(lambda p: p.company_id in pending)[:1]:
+            company = waiting.company_id
             raise UserError(
                 self.env._(
-                    "Rules or factors of %(company)s changed after the last collection. Collect the history again, "
-                    "then close %(period)s.",
-                    company=waiting[0].company_id.name,
-                    period=waiting[0].display_name,
+                    "%(reason)s Then close %(period)s.",
+                    reason=engine._pending_text(pending[company], company),
+                    period=waiting.display_name,
                 )
             )
 

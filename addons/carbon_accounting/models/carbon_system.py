@@ -39,6 +39,8 @@ class CarbonSystem(models.Model):
         "The threshold for recalculating the base year is a percentage above 0 and up to 100.",
     )
 
+    # empty: since ever, as far as is known
+    collect_live_from = fields.Datetime("Collected as They Happen Since", readonly=True, copy=False)
     # raised by the engine, see carbon.basis.mixin
     basis_revision = fields.Integer(readonly=True, copy=False, aggregator=None, export_string_translation=False)
 
@@ -58,7 +60,9 @@ class CarbonSystem(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         """Forget which companies are live."""
-        systems = super().create([self._without_revision(vals) for vals in vals_list])
+        systems = super().create([self._counted(vals) for vals in vals_list])
+        if live := systems.filtered("collect_live"):
+            super(CarbonSystem, live).write({"collect_live_from": fields.Datetime.now()})
         self.env["carbon.engine"]._forget_known()
         return systems
 
@@ -67,7 +71,10 @@ class CarbonSystem(models.Model):
         starting = (
             self.filtered(lambda system: system.phase != "live") if vals.get("phase") == "live" else self.browse()
         )
-        result = super().write(self._without_revision(vals))
+        begins = self.filtered(lambda system: not system.collect_live) if vals.get("collect_live") else self.browse()
+        result = super().write(self._counted(vals))
+        if begins:
+            super(CarbonSystem, begins).write({"collect_live_from": fields.Datetime.now()})
         if "collect_live" in vals:
             self.env["carbon.engine"]._forget_known()
         if starting:
@@ -78,9 +85,9 @@ class CarbonSystem(models.Model):
         return result
 
     @api.model
-    def _without_revision(self, vals):
-        """Drop a revision that a caller brings: it is counted."""
-        return {name: value for name, value in vals.items() if name != "basis_revision"}
+    def _counted(self, vals):
+        """Drop what is counted and not typed: a revision or a moment that a caller brings."""
+        return {name: value for name, value in vals.items() if name not in ("basis_revision", "collect_live_from")}
 
     def _compute_pdca(self):
         """Add to the checks the branches whose documents are in no figure."""

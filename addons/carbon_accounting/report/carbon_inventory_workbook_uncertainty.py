@@ -67,9 +67,7 @@ class CarbonInventoryWorkbook(models.AbstractModel):
                     _LEVELS[row.level],
                     self._uncertainty_name(row),
                     row.co2e_t,
-                    row.percent,
-                    Formula(f"{sheet.cell(2)}-ABS({sheet.cell(2)})*{sheet.cell(3)}/100", row.lower_t),
-                    Formula(f"{sheet.cell(2)}+ABS({sheet.cell(2)})*{sheet.cell(3)}/100", row.upper_t),
+                    *self._uncertainty_interval(sheet, row),
                     *(
                         [None, None, row.share, row.halved_percent]
                         if component
@@ -91,6 +89,18 @@ class CarbonInventoryWorkbook(models.AbstractModel):
                 ("97.5 % (tCO2e)", inventory.simulated_high_t),
             ):
                 sheet.row(["蒙特卡洛模拟 Monte Carlo", label, value])
+
+    @api.model
+    def _uncertainty_interval(self, sheet, row):
+        """Return percentage and bounds, or that they are not known."""
+        if not row.is_known:
+            return [_UNKNOWN, None, None]
+        half = f"ABS({sheet.cell(2)})*{sheet.cell(3)}/100"
+        return [
+            row.percent,
+            Formula(f"{sheet.cell(2)}-{half}", row.lower_t),
+            Formula(f"{sheet.cell(2)}+{half}", row.upper_t),
+        ]
 
     @api.model
     def _uncertainty_name(self, row):

@@ -2,6 +2,7 @@ from . import test_bad_input
 from . import test_basis_changed
 from . import test_basis_partners_units
 from . import test_basis_products
+from . import test_collection_pending
 from . import test_collection_run
 from . import test_differential
 from . import test_differential_recognition

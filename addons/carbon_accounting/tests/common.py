@@ -21,6 +21,7 @@ class CarbonCommon(TransactionCase):
         cls.env = cls.env(context=dict(cls.env.context, allowed_company_ids=cls.company.ids))
         cls.system = cls.env["carbon.system"]._get(cls.company)
         cls.system.write({"tz": "Asia/Shanghai", "collect_live": True, "phase": "live"})
+        cls._since_ever(cls.system)
         cls.ton = cls.env.ref("uom.product_uom_ton")
         cls.kg = cls.env.ref("uom.product_uom_kgm")
         cls.litre = cls.env.ref("uom.product_uom_litre")
@@ -40,6 +41,13 @@ class CarbonCommon(TransactionCase):
         cls.diesel_factor = cls._factor("DIESEL", cls.ton, "3095.910")
         cls.coal = cls._source("Coal boiler", cls.ton, cls.coal_factor)
         cls.diesel = cls._source("Diesel engine", cls.ton, cls.diesel_factor)
+
+    @classmethod
+    def _since_ever(cls, system):
+        """Let companies have collected from their first document on, as if it had been switched on years ago."""
+        cls.env.flush_all()
+        cls.env.cr.execute("UPDATE carbon_system SET collect_live_from = NULL WHERE id = ANY(%s)", [system.ids])
+        system.invalidate_recordset(["collect_live_from"])
 
     @classmethod
     def _begin_in_set_up(cls):

@@ -1,3 +1,5 @@
+from datetime import date
+
 from odoo.exceptions import AccessError
 from odoo.tests import freeze_time, tagged
 
@@ -72,6 +74,27 @@ class TestOverview(CarbonCommon):
         self.assertAlmostEqual(data["previous"], 28 * 1.868533333333)
         self.assertAlmostEqual(data["previous_to_date"], 20 * 1.868533333333)
         self.assertAlmostEqual(data["outside"], 0.7)
+
+    def test_months_under_way_are_not_compared_with_whole_ones(self):
+        self._fill()
+        coal, whole = 1.868533333333, 15 * 1.868533333333 + 12.0
+
+        def compared(today):
+            with freeze_time(today):
+                data = self.overview.get_data(2025)
+            self.assertAlmostEqual(data["total"], whole, 6)
+            scope = data["scopes"][0]
+            self.assertAlmostEqual(scope["to_date"], min(data["last_month"], 1) * 10 * coal + (data["last_month"] > 1) * 5 * coal)
+            return data["last_month"], round(data["to_date"], 6), round(data["previous_to_date"], 6)
+
+        self.assertEqual(compared("2025-01-20"), (0, 0, 0))
+        self.assertEqual(compared("2025-02-28"), (1, round(10 * coal, 6), round(20 * coal, 6)))
+        self.assertEqual(compared("2026-02-28"), (3, round(whole, 6), round(20 * coal, 6)))
+        periods = self.env["carbon.reporting.period"]
+        periods._ensure(self.company, date(2025, 1, 1), date(2025, 1, 1)).action_close()
+        self.assertEqual(compared("2025-03-20")[0], 1, "February is over, its bills are still to come")
+        periods._ensure(self.company, date(2025, 2, 1), date(2025, 2, 1)).action_close()
+        self.assertEqual(compared("2025-03-20")[:2], (2, round(15 * coal + 6.0, 6)))
 
     def test_electricity_counts_once_on_the_basis_of_the_system(self):
         # as inventories do: market replaces location, and stands in where a source has no location result

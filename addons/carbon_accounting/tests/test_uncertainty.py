@@ -168,6 +168,29 @@ class TestUncertainty(InventoryCommon):
         self.assertEqual((part.activity_origin, part.factor_origin, part.percent), (False, False, 0))
         self.assertFalse(self._results(inventory, "source")["B"].rating, "nothing is known: no rating")
 
+    def test_interval_of_what_is_mostly_unknown_is_not_shown(self):
+        self._burn("A", 40, 4, 3)
+        self._burn("B", 60)
+        inventory = self._assessed()
+        self.assertEqual((inventory.uncertainty_coverage, inventory.uncertainty_state), (40, "unknown"))
+        totals = self._results(inventory, "total")
+        self.assertFalse(any(row.is_known for row in totals.values()))
+        self.assertTrue(self._results(inventory, "source")["A"].is_known)
+        with self.assertRaisesRegex(UserError, "Only 40.0 % of the emissions"):
+            inventory.action_simulate_uncertainty()
+        stream = io.BytesIO()
+        self.env["carbon.inventory.workbook"]._write(inventory, stream)
+        rows = list(load_workbook(stream)["不确定性 Uncertainty"].values)
+        total = next(row for row in rows if row[1] and "With purchased energy" in str(row[1]))
+        self.assertEqual((total[3], total[4]), ("未知 Not known", None))
+
+    def test_interval_that_is_known_in_part_says_so(self):
+        self._burn("A", 75, 4, 3)
+        self._burn("B", 25)
+        inventory = self._assessed()
+        self.assertEqual(inventory.uncertainty_state, "partial")
+        self.assertTrue(all(row.is_known for row in self._results(inventory, "total").values()))
+
     def test_grade_of_the_company_stands_in_and_goes_before_the_shared_one(self):
         self._burn("A", 100)
         shared = self.grades.search([("part", "=", "activity"), ("grade", "=", "measured"), ("company_id", "=", False)])
@@ -244,8 +267,8 @@ class TestUncertainty(InventoryCommon):
 
     # ------------------------------------------------------------------ simulation
     def test_simulation_repeats_with_its_seed_and_meets_the_formula(self):
-        self._burn("A", 100, 8, 0)
-        self._burn("B", 100, 6, 0)
+        self._burn("A", 100, 8, 0.001)
+        self._burn("B", 100, 6, 0.001)
         inventory = self._assessed()
         inventory.simulation_seed = 20251121
         inventory.action_simulate_uncertainty()
@@ -260,7 +283,7 @@ class TestUncertainty(InventoryCommon):
         self.assertNotEqual(first[0], inventory.simulated_low_t)
 
     def test_simulation_without_seed_keeps_the_one_it_drew(self):
-        self._burn("A", 100, 8, 0)
+        self._burn("A", 100, 8, 0.001)
         inventory = self._assessed()
         inventory.simulation_trials = 200
         inventory.action_simulate_uncertainty()

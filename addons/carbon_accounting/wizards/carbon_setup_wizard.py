@@ -281,9 +281,17 @@ class CarbonSetupWizard(models.TransientModel):
         return True
 
     def action_go_live(self):
-        """Open the months in set-up and end the set-up phase: from now on rows are append-only."""
+        """Open the months in set-up and end the set-up phase: from now on rows are append-only.
+
+        :raises UserError: before the history is collected
+        """
         self.ensure_one()
         self._check_accountant()
+        engine = self.env["carbon.engine"]
+        if reason := engine._collection_pending(self.company_id).get(self.company_id):
+            raise UserError(
+                self.env._("%(reason)s Then go live.", reason=engine._pending_text(reason, self.company_id))
+            )
         periods = self.env["carbon.reporting.period"].search(
             [("company_id", "=", self.company_id.id), ("state", "=", "setup")]
         )

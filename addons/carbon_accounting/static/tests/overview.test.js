@@ -23,10 +23,11 @@ const FRAME = {
 const FIGURES = {
     total: 1234.5,
     previous: 2469,
+    to_date: 1234.5,
     previous_to_date: 2469,
     last_month: 12,
     outside: 0,
-    scopes: [1, 2, 3].map((scope) => ({ scope, t: 411.5, share: 1 / 3, previous_to_date: 0 })),
+    scopes: [1, 2, 3].map((scope) => ({ scope, t: 411.5, share: 1 / 3, to_date: 411.5, previous_to_date: 0 })),
     months: [...Array(12).keys()].map((i) => ({ month: i + 1, scopes: [10, 10, 10], previous: 60 })),
     sources: [
         { id: 1, name: "Boiler", t: 1000 },
@@ -127,9 +128,9 @@ test("branches that are in no figure are named, and their set-up is one click aw
 
 test("changed rules are said and collected again with one click", async () => {
     const done = [];
-    const collection = { run_id: 3, state: "done", finished_on: "2025-06-01 08:00:00", live: true, changed: true };
+    const collection = { run_id: 3, state: "done", finished_on: "2025-06-01 08:00:00", live: true, changed: true, reason: "Rules of Works changed." };
     await openOverview(() => ({ ...FRAME, ...FIGURES, collection }));
-    expect(".o_carbon_changed[role=alert]").toHaveText(/Rules or factors changed after the last collection/);
+    expect(".o_carbon_changed[role=alert]").toHaveText(/Rules of Works changed. These figures do not follow everything yet/);
     onRpc("carbon.collection.run", "action_collect_changes", () => ({ type: "collect" }));
     mockService("action", { doAction: (action) => done.push(action.type) });
     await click(".o_carbon_collect");
