@@ -222,17 +222,23 @@ class CarbonEmissionFactorVersion(models.Model):
             )
         )
         by_parameters = self._exact_parameter_kg()
-        co2_lines = {version._co2_line().id: by_parameters[version.id] for version in self.browse(by_parameters)}
-        lines = [
-            (version_id, gas_id, kind, kernel.round12(co2_lines.get(line_id, kg)))
-            for line_id, version_id, gas_id, kind, kg in rows
-        ]
+        owners = {version: version._co2_line() for version in self.browse(by_parameters)}
+        exact = {line.id: by_parameters[version.id] for version, line in owners.items()}
         carbon_dioxide = self.env.ref("carbon_accounting.gas_co2")
-        without = self.browse(by_parameters).filtered(lambda version: not version._co2_line())
-        lines += [(v.id, carbon_dioxide.id, "fossil", kernel.round12(by_parameters[v.id])) for v in without]
+        lines = [
+            (version_id, gas_id, kind, kernel.round12(exact.get(line_id, kg)))
+            for line_id, version_id, gas_id, kind, kg in rows
+        ] + [
+            (version.id, carbon_dioxide.id, "fossil", kernel.round12(by_parameters[version.id]))
+            for version, line in owners.items()
+            if not line
+        ]
         gases = {gas.id: gas.code for gas in self.gas_line_ids.gas_id | carbon_dioxide}
+        by_version = {version.id: [] for version in self}
+        for version_id, gas_id, kind, kg in lines:
+            by_version[version_id].append((gases[gas_id], kind, kg))
         for version in self:
-            version._check_lines([(gases[gas], kind, kg) for owner, gas, kind, kg in lines if owner == version.id])
+            version._check_lines(by_version[version.id])
         return lines
 
     def action_dry_run(self):

@@ -1,7 +1,8 @@
 """SQL of the dry run of factor versions, second part: what moves in the ledger.
 
-``have`` sums of the ledger · ``hit`` those with another version · ``fresh`` documents without result so far ·
-``side`` both sides, now and then · sums by month, source, result, product, gas and inventory. One pass over the ledger.
+``have`` sums of the ledger · ``hit`` those with another version, ``place`` without product, ``good`` by product · ``fresh``
+documents without result so far · ``flat`` and ``goods`` both sides, now and then · sums by month, source, result, product, gas
+and inventory. One pass over the ledger.
 """
 
 from odoo import api, models
@@ -64,11 +65,11 @@ class CarbonEngineFactorDryRun(models.AbstractModel):
         """Return the statement; its rows are :data:`COLUMNS`."""
         parts = SQL(", ").join(
             [
-                self._sql_gas_lines_with(lines),
                 self._sql_moves(moves, pending),
                 self._sql_ledger_of_moves(moves),
                 self._sql_fresh(moves),
                 self._sql_sides(),
+                self._sql_gas_lines_with(lines),
                 self._sql_dry_run_weights(moves),
             ]
         )
@@ -81,12 +82,13 @@ class CarbonEngineFactorDryRun(models.AbstractModel):
     # ------------------------------------------------------------------
     @api.model
     def _sql_gas_lines_with(self, lines):
-        """CTE with the name of the table of gas lines, in which those of drafts are as they would be once approved."""
+        """CTE with the name of the table of gas lines: of the versions in ``flat``, those of drafts as they would be once approved."""
         owners, gases, kinds, kilograms = zip(*lines, strict=True)
         return SQL(
             """
             carbon_emission_factor_gas AS MATERIALIZED (
-              SELECT id, version_id, gas_id, kind, kg_per_unit FROM carbon_emission_factor_gas WHERE version_id <> ALL(%(owners)s)
+              SELECT id, version_id, gas_id, kind, kg_per_unit FROM carbon_emission_factor_gas
+               WHERE version_id IN (SELECT version_id FROM flat) AND version_id <> ALL(%(owners)s)
               UNION ALL
               SELECT -row_number() OVER (), d.* FROM unnest(%(owners)s::int[], %(gases)s::int[], %(kinds)s::varchar[], %(kg)s::numeric[])
                      AS d(version_id, gas_id, kind, kg_per_unit))
@@ -138,7 +140,7 @@ class CarbonEngineFactorDryRun(models.AbstractModel):
 
     @api.model
     def _sql_ledger_of_moves(self, moves):
-        """CTEs ``have`` and ``hit``: live rows whose version, category or lending would change.
+        """CTEs ``have``, ``hit``, ``place`` and ``good``: live rows whose version, category or lending would change.
 
         A counter row has day, source and version of the row that it takes back: sums are right without looking at
         pairs, and a pair counts as no row.
@@ -152,15 +154,24 @@ class CarbonEngineFactorDryRun(models.AbstractModel):
                WHERE %(window)s AND e.stream = ANY(%(streams)s)
                GROUP BY 1, 2, 3, 4, 5, 6, 7, 8),
             hit AS MATERIALIZED (
-              SELECT h.*, m.mid, m.basis, m.category_id AS new_category, m.version_id AS new_version, m.lends AS new_lends,
-                     v.factor_id = m.factor_id AS same
+              SELECT h.*, m.mid
                 FROM have h
                 JOIN move m ON m.sid = h.source_id AND m.stream = h.stream AND h.span >= m.day_from
                  AND h.span < COALESCE(m.day_to, 'infinity')
-                JOIN carbon_emission_factor_version v ON v.id = h.version_id
-               WHERE (h.version_id, h.category_id, h.lends IS TRUE) IS DISTINCT FROM (m.version_id, m.category_id, m.lends))
+               WHERE (h.version_id, h.category_id, h.lends IS TRUE) IS DISTINCT FROM (m.version_id, m.category_id, m.lends)),
+            place AS MATERIALIZED (
+              SELECT z.*, v.factor_id = m.factor_id AS same
+                FROM (SELECT company_id, %(month)s AS period, category_id, mid, version_id, lends, SUM(quantity) AS quantity, SUM(n) AS n
+                        FROM hit GROUP BY 1, 2, 3, 4, 5, 6) z
+                JOIN move m ON m.mid = z.mid JOIN carbon_emission_factor_version v ON v.id = z.version_id),
+            good AS MATERIALIZED (
+              SELECT z.*, v.factor_id = m.factor_id AS same
+                FROM (SELECT company_id, product_id, mid, version_id, lends, SUM(quantity) AS quantity, SUM(n) AS n
+                        FROM hit GROUP BY 1, 2, 3, 4, 5) z
+                JOIN move m ON m.mid = z.mid JOIN carbon_emission_factor_version v ON v.id = z.version_id)
             """,
             span=self._sql_span(SQL("e.date"), moves),
+            month=SQL(_MONTH, SQL("span")),
             window=self._sql_window("e", moves),
             streams=sorted({move.stream for move in moves}),
         )
@@ -176,7 +187,7 @@ class CarbonEngineFactorDryRun(models.AbstractModel):
             """
             need AS MATERIALIZED (
               SELECT m.* FROM move m
-               WHERE m.thorough OR m.mid IN (SELECT h.mid FROM hit h WHERE NOT h.same)
+               WHERE m.thorough OR m.mid IN (SELECT h.mid FROM place h WHERE NOT h.same)
                   OR m.mid IN (SELECT w.mid FROM carbon_collection_issue i
                                  JOIN move w ON w.company_id = i.company_id AND w.sid = i.source_id AND i.date >= w.day_from
                                   AND i.date < COALESCE(w.day_to, 'infinity')
@@ -190,7 +201,7 @@ class CarbonEngineFactorDryRun(models.AbstractModel):
                WHERE %(e_window)s AND e.reverses_id IS NULL AND NOT EXISTS (
                      SELECT 1 FROM carbon_emission_line c WHERE c.reverses_id = e.id AND c.reverses_id IS NOT NULL)),
             fresh AS MATERIALIZED (
-              SELECT a.company_id, %(span)s AS span, a.source_id, m.category_id, a.product_id, m.stream, m.basis, m.version_id, m.lends,
+              SELECT a.company_id, %(month)s AS period, a.product_id, m.mid,
                      SUM(CASE WHEN m.num = m.den THEN a.quantity ELSE round(a.quantity * m.num * %(scale)s / m.den, 12) END) AS quantity,
                      count(*) FILTER (WHERE l.activity_id IS NULL) AS n
                 FROM carbon_activity_data a
@@ -198,9 +209,9 @@ class CarbonEngineFactorDryRun(models.AbstractModel):
                 LEFT JOIN live l ON l.activity_id = a.id AND l.mid = m.mid
                WHERE %(a_window)s AND a.reverses_id IS NULL AND l.factor_id IS DISTINCT FROM m.factor_id AND NOT EXISTS (
                      SELECT 1 FROM carbon_activity_data c WHERE c.reverses_id = a.id AND c.reverses_id IS NOT NULL)
-               GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9)
+               GROUP BY 1, 2, 3, 4)
             """,
-            span=self._sql_span(SQL("a.date"), moves),
+            month=SQL(_MONTH, SQL("a.date")),
             e_window=self._sql_window("e", moves),
             a_window=self._sql_window("a", moves),
             scale=SCALE,
@@ -208,28 +219,32 @@ class CarbonEngineFactorDryRun(models.AbstractModel):
 
     @api.model
     def _sql_sides(self):
-        """CTEs ``side``, now (``before``) and then, and its sums without product (``flat``) and by product (``goods``)."""
+        """CTEs ``flat`` (by month, source and result) and ``goods`` (by product): both sides, now (``before``) and then."""
         return SQL(
             """
-            side AS MATERIALIZED (
-              SELECT company_id, span, source_id, category_id, product_id, stream, basis, version_id, lends, TRUE AS before,
-                     quantity, n AS row_count, 0 AS fresh_count FROM hit
-              UNION ALL
-              SELECT company_id, span, source_id, new_category, product_id, stream, basis, new_version, NULLIF(new_lends, FALSE), FALSE,
-                     quantity, 0, 0 FROM hit WHERE same
-              UNION ALL
-              SELECT company_id, span, source_id, category_id, product_id, stream, basis, version_id, NULLIF(lends, FALSE), FALSE,
-                     quantity, n, n FROM fresh),
             flat AS MATERIALIZED (
-              SELECT company_id, %(month)s AS period, source_id, category_id, stream, basis, version_id, lends, before,
-                     SUM(quantity) AS quantity, SUM(row_count) AS row_count, SUM(fresh_count) AS fresh_count
-                FROM side GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9),
+              SELECT s.company_id, s.period, m.sid AS source_id, s.category_id, m.stream, m.basis, s.version_id, s.lends, TRUE AS before,
+                     s.quantity, s.n AS row_count, 0 AS fresh_count
+                FROM place s JOIN move m ON m.mid = s.mid
+              UNION ALL
+              SELECT s.company_id, s.period, m.sid, m.category_id, m.stream, m.basis, m.version_id, NULLIF(m.lends, FALSE), FALSE,
+                     s.quantity, 0, 0
+                FROM place s JOIN move m ON m.mid = s.mid WHERE s.same
+              UNION ALL
+              SELECT s.company_id, s.period, m.sid, m.category_id, m.stream, m.basis, m.version_id, NULLIF(m.lends, FALSE), FALSE,
+                     s.quantity, s.n, s.n
+                FROM fresh s JOIN move m ON m.mid = s.mid),
             goods AS MATERIALIZED (
-              SELECT company_id, product_id, basis, version_id, lends, before,
-                     SUM(quantity) AS quantity, SUM(row_count) AS row_count, SUM(fresh_count) AS fresh_count
-                FROM side GROUP BY 1, 2, 3, 4, 5, 6)
-            """,
-            month=SQL(_MONTH, SQL("span")),
+              SELECT s.company_id, s.product_id, m.basis, s.version_id, s.lends, TRUE AS before, s.quantity, s.n AS row_count,
+                     0 AS fresh_count
+                FROM good s JOIN move m ON m.mid = s.mid
+              UNION ALL
+              SELECT s.company_id, s.product_id, m.basis, m.version_id, NULLIF(m.lends, FALSE), FALSE, s.quantity, 0, 0
+                FROM good s JOIN move m ON m.mid = s.mid WHERE s.same
+              UNION ALL
+              SELECT s.company_id, s.product_id, m.basis, m.version_id, NULLIF(m.lends, FALSE), FALSE, s.quantity, s.n, s.n
+                FROM fresh s JOIN move m ON m.mid = s.mid)
+            """
         )
 
     # ------------------------------------------------------------------
@@ -318,7 +333,9 @@ class CarbonEngineFactorDryRun(models.AbstractModel):
             """
             SELECT 'gas', f.company_id, g.gas_id, NULL::date, g.gas_kind, g.treatment, %s, SUM(f.row_count)::bigint,
                    SUM(f.fresh_count)::bigint, count(*) FILTER (WHERE g.treatment = 'total' AND g.total IS NULL)
-              FROM flat f JOIN setting c ON c.company_id = f.company_id
+              FROM (SELECT company_id, basis, version_id, lends, before, SUM(quantity) AS quantity, SUM(row_count) AS row_count,
+                           SUM(fresh_count) AS fresh_count FROM flat GROUP BY 1, 2, 3, 4, 5) f
+              JOIN setting c ON c.company_id = f.company_id
               JOIN weight g ON g.gwp = c.gwp AND g.version_id = f.version_id
              WHERE f.basis IS NULL OR f.basis = c.basis OR f.lends
              GROUP BY 2, 3, 5, 6

@@ -1,3 +1,5 @@
+import random
+from datetime import date, timedelta
 from decimal import Decimal
 
 from odoo.exceptions import UserError
@@ -203,6 +205,58 @@ class TestFactorDryRun(DryRunCommon):
         # 100 t by the old factor, 100,000 kg by the new one
         self.assertEqual(self._totals(wizard), (1, 0, 186.853333, 210.0, 23.146667))
         self.assertEqual(wizard.late_count, 1)
+
+    def test_late_adjustment_without_result_would_be_counted_first_time(self):
+        source, rule = self._emitter("Furnace", self.ton, "1000", "FURNACE")
+        factor = self._factor("SLAG", self.ton, 1000, "2025-06-01")
+        source.factor_line_ids.factor_id = factor
+        self._fill((rule, 5, "2025-05-10", None))
+        self._period("2025-05-01").action_close()
+        self._version(factor, 1100, "2025-05-01")
+        self._collect()
+        self.assertEqual(self._issues(), {("D 5", "late")})
+        wizard = self._try(self._draft(factor, 1200, "2025-05-05"))
+        self.assertEqual((self._totals(wizard), wizard.late_count), ((1, 1, 0.0, 6.0, 6.0), 1))
+
+    def test_set_up_is_compared_like_any_other_month(self):
+        self._begin_in_set_up()
+        self._fill((self.coal_rule, 10, "2025-03-20", None))
+        wizard = self._try(self._draft(self.coal_factor, 2000, "2025-03-01"))
+        self.assertEqual((self._totals(wizard)[0], wizard.period_line_ids.state), (1, "setup"))
+        self._assert_follows(wizard)
+
+    def test_whatever_is_drafted_collection_follows_the_dry_run(self):
+        """Random versions in four regions for both results of electricity, tried and approved in turn."""
+        regions = [False, *(self.env.ref(f"carbon_management.region_cn{name}") for name in ("", "_js", "_zj"))]
+        factors = [self._factor(code, self.kwh, "0.7", "2024-07-01") for code in ("POWER", "CERTIFICATE")]
+        rules = []
+        for region in regions:
+            source = self._source(
+                f"Meter {region and region.code}",
+                self.env.ref("carbon_accounting.uom_mwh"),
+                factors[0],
+                stream=self.location,
+                leaf=self.electricity_leaf,
+                site_id=region and self._site(region.code, region).id,
+            )
+            source.factor_line_ids = [(0, 0, {"stream_id": self.market.id, "factor_id": factors[1].id})]
+            rules.append(self._rule("declared", source, name=source.name))
+        chance = random.Random(7)
+        day = lambda: str(date(2024, 1, 1) + timedelta(chance.randrange(700)))  # noqa: E731
+        products = (self.product, self.other_product, None)
+        self._fill(
+            *((chance.choice(rules), chance.randrange(1, 90), day(), chance.choice(products)) for _n in range(60))
+        )
+        moved = 0
+        for turn in range(5):
+            self.system.electricity_basis = ("location", "market")[turn % 2]
+            drafts = self.env["carbon.emission.factor.version"]
+            for factor in factors:
+                drafts += self._draft(factor, chance.randrange(1, 999) / 1000, day(), chance.choice(regions))
+            wizard = self._try(drafts)
+            moved += wizard.row_count
+            self._assert_follows(wizard)
+        self.assertGreater(moved, 60)
 
     def test_ledger_that_waits_for_a_collection_is_told_and_compared_as_it_is(self):
         self._fill((self.coal_rule, 100, "2025-03-20", None))

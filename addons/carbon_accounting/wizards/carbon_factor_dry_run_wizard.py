@@ -126,19 +126,15 @@ class CarbonFactorDryRunWizard(models.TransientModel):
 
     @api.depends("version_ids")
     def _compute_ended_versions(self):
+        approved = self.env["carbon.emission.factor.version"].search(
+            [("factor_id", "in", self.version_ids.factor_id.ids), ("state", "=", "approved")], order="date_from desc"
+        )
+        begun = approved.grouped(lambda version: (version.factor_id, version.region_id))
         for wizard in self:
-            ended = self.env["carbon.emission.factor.version"]
-            for version in wizard.version_ids:
-                ended |= ended.search(
-                    [
-                        ("factor_id", "=", version.factor_id.id),
-                        ("region_id", "=", version.region_id.id),
-                        ("state", "=", "approved"),
-                        ("date_from", "<", version.date_from),
-                    ],
-                    order="date_from desc",
-                    limit=1,
-                )
+            ended = approved.browse()
+            for draft in wizard.version_ids:
+                same = begun.get((draft.factor_id, draft.region_id), approved.browse())
+                ended |= same.filtered(lambda version, day=draft.date_from: version.date_from < day)[:1]
             wizard.ended_versions = ", ".join(ended.mapped("display_name")) or False
 
     # ------------------------------------------------------------------
