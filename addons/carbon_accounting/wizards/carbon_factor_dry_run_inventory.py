@@ -20,14 +20,14 @@ class CarbonFactorDryRunInventory(models.TransientModel):
     sequence = fields.Integer(readonly=True, export_string_translation=False)
     state = fields.Selection(STATES, readonly=True)
     row_count = fields.Integer(string="Rows", readonly=True)
-    now_t = fields.Float(string="Now (t CO₂e)", digits=0, readonly=True, help="Of the rows concerned.")
-    then_t = fields.Float(string="Then (t CO₂e)", digits=0, readonly=True)
-    difference_t = fields.Float(string="Difference (t CO₂e)", digits=0, readonly=True)
-    late_t = fields.Float(string="In Closed Months (t CO₂e)", digits=0, readonly=True)
+    now_t = fields.Float(string="Now (t)", digits=0, readonly=True, help="Of the rows concerned.")
+    then_t = fields.Float(string="Then (t)", digits=0, readonly=True)
+    difference_t = fields.Float(string="Change (t)", digits=0, readonly=True)
+    late_t = fields.Float(string="In Closed Months (t)", digits=0, readonly=True)
     total_t = fields.Float(
-        string="Inventory (t CO₂e)", digits=0, readonly=True, help="The total as it is computed, with purchased energy."
+        string="Inventory (t)", digits=0, readonly=True, help="The total as it is computed, with purchased energy."
     )
-    percent = fields.Float(string="Difference (%)", digits=0, readonly=True, aggregator=None)
+    percent = fields.Float(string="Change (%)", digits=0, readonly=True, aggregator=None)
     materiality = fields.Float(string="Materiality (%)", digits=0, readonly=True, aggregator=None)
     threshold = fields.Float(
         string="Base-Year Threshold (%)",
@@ -49,7 +49,7 @@ class CarbonFactorDryRunInventory(models.TransientModel):
         readonly=True,
     )
     passes_threshold = fields.Boolean(
-        string="Base Year Concerned",
+        string="Base Year",
         readonly=True,
         help="The difference alone is as large as the threshold: after the restatement the base year is to be recalculated.",
     )

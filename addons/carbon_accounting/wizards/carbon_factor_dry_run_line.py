@@ -43,11 +43,11 @@ class CarbonFactorDryRunLine(models.TransientModel):
         string="First Time", readonly=True, help="Rows of the worklist that would be counted for the first time."
     )
     unknown_count = fields.Integer(readonly=True, export_string_translation=False)
-    now_t = fields.Float(string="Now (t CO₂e)", digits=0, readonly=True)
-    then_t = fields.Float(string="Then (t CO₂e)", digits=0, readonly=True)
-    difference_t = fields.Float(string="Difference (t CO₂e)", digits=0, readonly=True)
-    now_kg = fields.Float(string="Now (kg of Gas)", digits=0, readonly=True)
-    then_kg = fields.Float(string="Then (kg of Gas)", digits=0, readonly=True)
+    now_t = fields.Float(string="Now (t)", digits=0, readonly=True)
+    then_t = fields.Float(string="Then (t)", digits=0, readonly=True)
+    difference_t = fields.Float(string="Change (t)", digits=0, readonly=True)
+    now_kg = fields.Float(string="Now (kg)", digits=0, readonly=True)
+    then_kg = fields.Float(string="Then (kg)", digits=0, readonly=True)
 
     # ------------------------------------------------------------------
     # Calculation

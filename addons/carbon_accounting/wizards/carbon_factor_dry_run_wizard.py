@@ -4,6 +4,15 @@ from odoo.fields import Domain
 
 #: So many sources and so many products are listed, those that change most; the rest is one line.
 _LISTED = 60
+#: So many versions are named.
+_NAMED = 6
+
+
+def _lines(kind):
+    """Return the field of the lines of one kind."""
+    return fields.One2many(
+        "carbon.factor.dry.run.line", "wizard_id", domain=[("kind", "=", kind)], export_string_translation=False
+    )
 
 
 class CarbonFactorDryRunWizard(models.TransientModel):
@@ -18,24 +27,27 @@ class CarbonFactorDryRunWizard(models.TransientModel):
     version_ids = fields.Many2many("carbon.emission.factor.version", string="Versions", required=True, readonly=True)
     # where another version would be chosen, as [source, stream, first day, day after the last]
     moves = fields.Json(readonly=True, export_string_translation=False)
-    period_line_ids = fields.One2many("carbon.factor.dry.run.line", "wizard_id", domain=[("kind", "=", "period")])
-    source_line_ids = fields.One2many("carbon.factor.dry.run.line", "wizard_id", domain=[("kind", "=", "source")])
-    product_line_ids = fields.One2many("carbon.factor.dry.run.line", "wizard_id", domain=[("kind", "=", "product")])
-    result_line_ids = fields.One2many("carbon.factor.dry.run.line", "wizard_id", domain=[("kind", "=", "result")])
-    gas_line_ids = fields.One2many("carbon.factor.dry.run.line", "wizard_id", domain=[("kind", "=", "gas")])
-    inventory_line_ids = fields.One2many("carbon.factor.dry.run.inventory", "wizard_id")
+    period_line_ids = _lines("period")
+    source_line_ids = _lines("source")
+    product_line_ids = _lines("product")
+    result_line_ids = _lines("result")
+    gas_line_ids = _lines("gas")
+    inventory_line_ids = fields.One2many(
+        "carbon.factor.dry.run.inventory", "wizard_id", export_string_translation=False
+    )
     now_t = fields.Float(string="Now (t CO₂e)", compute="_compute_totals", digits=0)
     then_t = fields.Float(string="Then (t CO₂e)", compute="_compute_totals", digits=0)
     difference_t = fields.Float(string="Difference (t CO₂e)", compute="_compute_totals", digits=0)
     row_count = fields.Integer(string="Emission Rows", compute="_compute_totals")
-    fresh_count = fields.Integer(string="Counted for the First Time", compute="_compute_totals")
+    fresh_count = fields.Integer(string="Counted First Time", compute="_compute_totals")
     late_count = fields.Integer(string="Rows in Closed Months", compute="_compute_totals")
     late_t = fields.Float(string="Difference in Closed Months (t CO₂e)", compute="_compute_totals", digits=0)
-    unknown_count = fields.Integer(compute="_compute_totals")
-    restate_count = fields.Integer(compute="_compute_totals")
-    is_used = fields.Boolean(compute="_compute_is_used")
-    pending_companies = fields.Char(compute="_compute_pending_companies")
-    ended_versions = fields.Char(string="Versions That End", compute="_compute_ended_versions")
+    unknown_count = fields.Integer(compute="_compute_totals", export_string_translation=False)
+    restate_count = fields.Integer(compute="_compute_totals", export_string_translation=False)
+    is_used = fields.Boolean(compute="_compute_is_used", export_string_translation=False)
+    pending_companies = fields.Char(compute="_compute_pending_companies", export_string_translation=False)
+    version_names = fields.Char(string="Draft Versions", compute="_compute_version_names")
+    ended_versions = fields.Char(string="Versions That End", compute="_compute_version_names")
 
     @api.model
     def _open(self, versions):
@@ -124,8 +136,12 @@ class CarbonFactorDryRunWizard(models.TransientModel):
             companies = self.env["carbon.engine"]._basis_changed(self.env.companies)
             wizard.pending_companies = ", ".join(companies.mapped("name")) or False
 
+    def _compute_display_name(self):
+        for wizard in self:
+            wizard.display_name = self.env._("Dry Run")
+
     @api.depends("version_ids")
-    def _compute_ended_versions(self):
+    def _compute_version_names(self):
         approved = self.env["carbon.emission.factor.version"].search(
             [("factor_id", "in", self.version_ids.factor_id.ids), ("state", "=", "approved")], order="date_from desc"
         )
@@ -135,7 +151,15 @@ class CarbonFactorDryRunWizard(models.TransientModel):
             for draft in wizard.version_ids:
                 same = begun.get((draft.factor_id, draft.region_id), approved.browse())
                 ended |= same.filtered(lambda version, day=draft.date_from: version.date_from < day)[:1]
-            wizard.ended_versions = ", ".join(ended.mapped("display_name")) or False
+            wizard.version_names, wizard.ended_versions = self._names(wizard.version_ids), self._names(ended)
+
+    @api.model
+    def _names(self, versions):
+        """Return the names of some versions, and how many more there are."""
+        names = versions[:_NAMED].mapped("display_name")
+        if (more := len(versions) - _NAMED) > 0:
+            names.append(self.env._("%(count)s more", count=more))
+        return ", ".join(names) or False
 
     # ------------------------------------------------------------------
     # To the rows
