@@ -35,6 +35,7 @@
         "views/carbon_emission_factor_views.xml",
         "views/carbon_factor_pack_views.xml",
         "wizards/carbon_rule_dry_run_wizard_views.xml",
+        "wizards/carbon_factor_dry_run_wizard_views.xml",
         "views/carbon_emission_unit_views.xml",
         "wizards/carbon_unit_conversion_wizard_views.xml",
         "wizards/carbon_unit_conversion_archive_wizard_views.xml",

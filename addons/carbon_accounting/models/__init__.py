@@ -71,6 +71,8 @@ from . import (
     carbon_engine_unmapped,
     carbon_engine_refresh,
     carbon_engine_dry_run,
+    carbon_engine_factor_moves,
+    carbon_engine_factor_dry_run,
     carbon_engine_estimate,
 )
 

@@ -116,6 +116,18 @@ class CarbonEmissionFactorVersion(models.Model):
 
         :param lines: ``(gas code, kind, Decimal)`` of this version
         """
+        self._check_lines(lines)
+        if self.provenance == "recalled_unverified" and not self.confirmation_reason:
+            raise UserError(
+                self.env._(
+                    "%(version)s is unverified. Compare it with its source and write"
+                    " the confirmation reason before you approve it.",
+                    version=self.display_name,
+                )
+            )
+
+    def _check_lines(self, lines):
+        """Refuse a version without gas lines, or with one that is not above zero and has no reason for it."""
         if not lines:
             raise UserError(
                 self.env._(
@@ -126,14 +138,6 @@ class CarbonEmissionFactorVersion(models.Model):
         for gas, _kind, kg in lines:
             if kg < 0 or (kg == 0 and not self.zero_reason):
                 raise UserError(self._not_positive_message(gas, kg))
-        if self.provenance == "recalled_unverified" and not self.confirmation_reason:
-            raise UserError(
-                self.env._(
-                    "%(version)s is unverified. Compare it with its source and write"
-                    " the confirmation reason before you approve it.",
-                    version=self.display_name,
-                )
-            )
 
     def _not_positive_message(self, gas, kg):
         return self.env._(
@@ -146,9 +150,17 @@ class CarbonEmissionFactorVersion(models.Model):
 
     def _write_parameter_lines(self):
         """Write the CO2 line of versions with parameters, exactly."""
+        for version_id, kg in self._exact_parameter_kg().items():
+            self.browse(version_id)._write_co2_line(kg)
+
+    def _exact_parameter_kg(self):
+        """Return ``{version id: Decimal kg of CO2 per unit}`` of the versions with parameters.
+
+        :raises UserError: where it is not above zero
+        """
         versions = self.filtered(lambda version: version.method == "parameter")
         if not versions:
-            return
+            return {}
         versions.flush_recordset(["ncv", "carbon_content", "oxidation_rate"])
         rows = self.env.execute_query(
             SQL(
@@ -157,19 +169,22 @@ class CarbonEmissionFactorVersion(models.Model):
                 tuple(versions.ids),
             )
         )
+        exact = {}
         for version_id, *parameters in rows:
-            version = self.browse(version_id)
-            kg = kernel.parameter_kg_per_unit(*(text or "0" for text in parameters))
+            kg = exact[version_id] = kernel.parameter_kg_per_unit(*(text or "0" for text in parameters))
             if kg <= 0:
-                raise UserError(version._not_positive_message("CO2", kg))
-            version._write_co2_line(kg)
+                raise UserError(self.browse(version_id)._not_positive_message("CO2", kg))
+        return exact
+
+    def _co2_line(self):
+        """Return the gas line that carries the CO2 of parameters, if there is one already."""
+        return self.gas_line_ids.filtered(lambda line: line.gas_id.code == "CO2")[:1]
 
     def _write_co2_line(self, kg):
-        lines = self.gas_line_ids
-        line = lines.filtered(lambda line: line.gas_id.code == "CO2")[:1]
+        line = self._co2_line()
         if not line:
             carbon_dioxide = self.env.ref("carbon_accounting.gas_co2")
-            line = lines.create(
+            line = self.gas_line_ids.create(
                 {
                     "version_id": self.id,
                     "gas_id": carbon_dioxide.id,
@@ -191,6 +206,48 @@ class CarbonEmissionFactorVersion(models.Model):
                 )
             )
             lines.invalidate_recordset(["kg_per_unit"])
+
+    def _lines_as_approved(self):
+        """Return what the gas lines would say once approved, without writing them.
+
+        :return: list of (version id, gas id, kind, Decimal kg per unit)
+        :raises UserError: where a version has no lines, or one that is not above zero
+        """
+        self.gas_line_ids.flush_recordset(["version_id", "gas_id", "kind", "kg_per_unit"])
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT id, version_id, gas_id, kind, kg_per_unit::text FROM carbon_emission_factor_gas "
+                "WHERE version_id = ANY(%s) ORDER BY id",
+                self.ids,
+            )
+        )
+        by_parameters = self._exact_parameter_kg()
+        owners = {version: version._co2_line() for version in self.browse(by_parameters)}
+        exact = {line.id: by_parameters[version.id] for version, line in owners.items()}
+        carbon_dioxide = self.env.ref("carbon_accounting.gas_co2")
+        lines = [
+            (version_id, gas_id, kind, kernel.round12(exact.get(line_id, kg)))
+            for line_id, version_id, gas_id, kind, kg in rows
+        ] + [
+            (version.id, carbon_dioxide.id, "fossil", kernel.round12(by_parameters[version.id]))
+            for version, line in owners.items()
+            if not line
+        ]
+        gases = {gas.id: gas.code for gas in self.gas_line_ids.gas_id | carbon_dioxide}
+        by_version = {version.id: [] for version in self}
+        for version_id, gas_id, kind, kg in lines:
+            by_version[version_id].append((gases[gas_id], kind, kg))
+        for version in self:
+            version._check_lines(by_version[version.id])
+        return lines
+
+    def action_dry_run(self):
+        """Show what the approval of these drafts would move, without writing anything to the ledger.
+
+        :return: action of the dry run
+        :raises UserError: naming a version that is approved, or cannot be
+        """
+        return self.env["carbon.factor.dry.run.wizard"]._open(self)
 
     def _approve_in_bulk(self):
         """Approve versions of one pack; the caller leaves one entry in the trail.

@@ -112,6 +112,16 @@ class CarbonInventory(models.Model):
                 FROM carbon_emission_line e
                WHERE %(where)s
                GROUP BY 1, 2, 3, 4, 5, 6),
+            %(flow)s
+            """,
+            where=self._sql_ledger_where(),
+            flow=self._sql_flow_of_sums(),
+        )
+
+    def _sql_flow_of_sums(self):
+        """CTE ``flow``: the sums of ``agg`` with what a boundary asks for, and the results of electricity they are in."""
+        return SQL(
+            """
             flow AS (
               SELECT a.*, COALESCE(st.basis, '') AS basis,
                      COALESCE(st.basis, '') <> 'market' OR a.lends IS TRUE AS in_location,
@@ -125,8 +135,7 @@ class CarbonInventory(models.Model):
                        ON root.id = split_part(c.parent_path, '/', 1)::int
                 LEFT JOIN carbon_emission_stream st ON st.code = a.stream
                WHERE a.quantity <> 0)
-            """,
-            where=self._sql_ledger_where(),
+            """
         )
 
     def _sql_masses(self):

@@ -53,3 +53,4 @@ from . import test_gap_formulas
 from . import test_monitoring_access
 from . import test_monitoring_plan
 from . import test_monitoring_anomalies
+from . import test_factor_dry_run, test_factor_dry_run_inventories

@@ -2,6 +2,7 @@ from . import base_partner_merge
 from . import carbon_factor_version_wizard
 from . import carbon_method_use_wizard
 from . import carbon_rule_dry_run_wizard
+from . import carbon_factor_dry_run_wizard, carbon_factor_dry_run_line, carbon_factor_dry_run_inventory
 from . import carbon_unit_conversion_archive_wizard, carbon_unit_conversion_wizard
 from . import carbon_rule_proposal, carbon_setup_wizard
 from . import carbon_setup_propose
