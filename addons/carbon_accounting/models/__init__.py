@@ -69,6 +69,7 @@ from . import (
     carbon_engine_refresh,
     carbon_engine_dry_run,
     carbon_engine_estimate,
+    carbon_engine_counted,
 )
 
 # inventory
@@ -113,8 +114,20 @@ from . import (
     carbon_data_anomaly_find,
     carbon_activity_rule_gap,
     carbon_declaration_gap,
+    carbon_declaration_maker,
     carbon_source_monitoring,
     carbon_reporting_period_monitoring,
+)
+
+# approval of data
+from . import (
+    carbon_data_decision,
+    carbon_data_decision_make,
+    carbon_data_approval,
+    carbon_activity_data_approval,
+    carbon_system_approval,
+    carbon_system_close,
+    carbon_inventory_approval,
 )
 
 # screens

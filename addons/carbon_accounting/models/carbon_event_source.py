@@ -63,6 +63,25 @@ class CarbonEventSource(models.AbstractModel):
         }
 
     @api.model
+    def _sql_made_by(self, origin_model, user_id):
+        """Return SQL of the ids of the origins that a person made: created, changed or posted, as far as their table tells.
+
+        Who made a document does not approve its data. Bridges add what they know of the document around a line.
+        Of declarations it is who entered them; older ones name who created them.
+        """
+        if origin_model == "carbon.declaration":
+            return SQL(
+                "SELECT m.carbon_declaration_id FROM carbon_declaration_maker_rel m WHERE m.res_users_id = %(user)s UNION "
+                "SELECT o.id FROM carbon_declaration o WHERE o.create_uid = %(user)s AND o.gap_id IS NULL",
+                user=user_id,
+            )
+        return SQL(
+            "SELECT o.id FROM %s o WHERE %s IN (o.create_uid, o.write_uid)",
+            SQL.identifier(self.env[origin_model]._table),
+            user_id,
+        )
+
+    @api.model
     def _check_provider(self, origin_model, provider):
         """Refuse an origin model whose table the collection cannot read.
 

@@ -3,6 +3,8 @@ from . import test_basis_changed
 from . import test_basis_partners_units
 from . import test_basis_products
 from . import test_collection_run
+from . import test_data_approval
+from . import test_data_approval_abuse
 from . import test_differential
 from . import test_differential_recognition
 from . import test_electricity_basis
