@@ -39,6 +39,18 @@ class CarbonEventSource(models.AbstractModel):
         )
 
     @api.model
+    def _sql_has_file(self, origin_model, column):
+        """A vendor bill has its document; an entry needs none."""
+        if origin_model != "account.move.line":
+            return super()._sql_has_file(origin_model, column)
+        return SQL(
+            "EXISTS (SELECT 1 FROM account_move_line o JOIN account_move am ON am.id = o.move_id WHERE o.id = %s "
+            "AND (am.move_type = 'entry' OR EXISTS (SELECT 1 FROM ir_attachment t WHERE t.res_model = 'account.move' "
+            "AND t.res_id = am.id)))",
+            column,
+        )
+
+    @api.model
     def _account_optional(self):
         """Return what purchase adds to journal items, or its neutral value.
 

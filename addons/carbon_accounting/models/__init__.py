@@ -125,8 +125,11 @@ from . import (
     carbon_data_decision_make,
     carbon_data_approval,
     carbon_activity_data_approval,
+    carbon_activity_data_evidence,
     carbon_system_approval,
     carbon_system_close,
+    carbon_period_override,
+    carbon_reporting_period_checklist,
     carbon_inventory_approval,
 )
 

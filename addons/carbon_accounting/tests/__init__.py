@@ -23,6 +23,7 @@ from . import test_kernel
 from . import test_matching
 from . import test_overview
 from . import test_partner_merge
+from . import test_period_checklist
 from . import test_period_guards
 from . import test_question
 from . import test_reference_data

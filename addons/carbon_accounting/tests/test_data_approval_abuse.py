@@ -35,8 +35,13 @@ class TestDataApprovalAbuse(ApprovalCommon):
             .with_user(self.clerk)
             .create(
                 {
-                    **{"name": "D", "company_id": self.company.id, "rule_id": self.coal_rule.id, "quantity": 5},
-                    **{"uom_id": self.ton.id, "date": "2025-03-10", "maker_ids": [(6, 0, self.reader.ids)]},
+                    "name": "D",
+                    "company_id": self.company.id,
+                    "rule_id": self.coal_rule.id,
+                    "quantity": 5,
+                    "uom_id": self.ton.id,
+                    "date": "2025-03-10",
+                    "maker_ids": [(6, 0, self.reader.ids)],
                 }
             )
         )
@@ -126,7 +131,7 @@ class TestDataApprovalAbuse(ApprovalCommon):
             rows.action_approve()
         ids = self._groups().ids
         forged = self.env["carbon.data.approval.report"].with_user(stranger).with_context(allowed_company_ids=other.ids)
-        with self.assertRaises(Exception):
+        with self.assertRaises(UserError):
             forged.browse(ids).action_approve()
         with self.assertRaises(AccessError):
             self.env["carbon.data.decision"].with_user(stranger)._decide(
