@@ -60,7 +60,6 @@ WORDS = {
     "failed": "失败 Failed",
     "rejected": "审批退回 Rejected by the checker",
     "pending": "待审批，不计入 Waits for approval, not counted",
-    "approved": "已审批 Approved",
     "moot": "审批前已冲销 Taken back before",
     "published": "已公布，原文 Published, primary text",
     "published_secondary": "已公布，公开副本 Published, public copy",

@@ -292,7 +292,6 @@ class TestDataApproval(ApprovalCommon):
         self._enter(10)
         self._enter(20, "2025-04-10")
         self._groups().filtered(lambda group: group.date == self._month(4)).action_approve()
-        self.system.close_materiality = 100
         self._period("2025-04-01").action_close()
         system = self.system.with_user(self.manager)
         system._switch_off_data_approval("Too much work")
@@ -302,8 +301,7 @@ class TestDataApproval(ApprovalCommon):
     def test_switching_off_is_refused_while_a_closed_month_has_rows_that_do_not_count(self):
         self._switch_on()
         self._enter(10)
-        self.system.close_materiality = 100
-        self._period("2025-03-01").action_close()
+        self._close_anyway("2025-03-01")
         with self.assertRaisesRegex(UserError, "not approved"):
             self.system.with_user(self.manager)._switch_off_data_approval("Too much work")
 

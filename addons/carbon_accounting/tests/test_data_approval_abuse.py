@@ -149,8 +149,8 @@ class TestDataApprovalAbuse(ApprovalCommon):
         self._switch_on()
         approved, _waiting = self._enter(100), self._enter(50, "2025-04-10")
         self._groups().filtered(lambda group: group.date == self._month(3)).action_approve()
-        self.system.close_materiality = 100
         inventory = self._computed()
+        self._close_anyway("2025-04-01")
         self._close_year()
         self._approve(inventory)
         self.assertEqual((inventory.state, round(inventory.total_t, 3)), ("approved", 186.853))
@@ -184,8 +184,8 @@ class TestDataApprovalAbuse(ApprovalCommon):
         self._rows_of(self.env["carbon.declaration"].search([("name", "=", "D 100")])).with_user(
             self.checker
         ).action_approve()
-        self.system.close_materiality = 100
         inventory = self._computed()
+        self._close_anyway("2025-03-01")
         self._close_year()
         self._approve(inventory)
         periods = self._period("2025-03-01")
