@@ -17,6 +17,8 @@ FUNCTIONS = (
     "carbon_period_sealed_guard",
     "carbon_factor_version_guard",
     "carbon_factor_gas_guard",
+    "carbon_data_approval_fits",
+    "carbon_period_override_guard",
 )
 
 

@@ -19,6 +19,38 @@ class CarbonEventSource(models.AbstractModel):
         }
 
     @api.model
+    def _sql_made_by(self, origin_model, user_id):
+        """Of journal items: who created or changed the line or its document last, and whoever posted the document."""
+        if origin_model != "account.move.line":
+            return super()._sql_made_by(origin_model, user_id)
+        return SQL(
+            """
+            SELECT o.id FROM account_move_line o JOIN account_move am ON am.id = o.move_id
+             WHERE %(user)s IN (o.create_uid, o.write_uid, am.create_uid, am.write_uid)
+            UNION
+            SELECT o.id FROM mail_tracking_value v
+              JOIN mail_message m ON m.id = v.mail_message_id AND m.model = 'account.move'
+              JOIN account_move_line o ON o.move_id = m.res_id
+             WHERE v.create_uid = %(user)s AND v.field_id = %(state)s
+            """,
+            user=user_id,
+            # sudo: the number of a field is no secret
+            state=self.env["ir.model.fields"].sudo()._get("account.move", "state").id,
+        )
+
+    @api.model
+    def _sql_has_file(self, origin_model, column):
+        """A vendor bill has its document; an entry needs none."""
+        if origin_model != "account.move.line":
+            return super()._sql_has_file(origin_model, column)
+        return SQL(
+            "EXISTS (SELECT 1 FROM account_move_line o JOIN account_move am ON am.id = o.move_id WHERE o.id = %s "
+            "AND (am.move_type = 'entry' OR EXISTS (SELECT 1 FROM ir_attachment t WHERE t.res_model = 'account.move' "
+            "AND t.res_id = am.id)))",
+            column,
+        )
+
+    @api.model
     def _account_optional(self):
         """Return what purchase adds to journal items, or its neutral value.
 

@@ -74,6 +74,7 @@ from . import (
     carbon_engine_factor_moves,
     carbon_engine_factor_dry_run,
     carbon_engine_estimate,
+    carbon_engine_counted,
 )
 
 # inventory
@@ -120,8 +121,23 @@ from . import (
     carbon_data_anomaly_find,
     carbon_activity_rule_gap,
     carbon_declaration_gap,
+    carbon_declaration_maker,
     carbon_source_monitoring,
     carbon_reporting_period_monitoring,
+)
+
+# approval of data
+from . import (
+    carbon_data_decision,
+    carbon_data_decision_make,
+    carbon_data_approval,
+    carbon_activity_data_approval,
+    carbon_activity_data_evidence,
+    carbon_system_approval,
+    carbon_system_close,
+    carbon_period_override,
+    carbon_reporting_period_checklist,
+    carbon_inventory_approval,
 )
 
 # screens

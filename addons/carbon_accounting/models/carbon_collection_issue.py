@@ -16,6 +16,7 @@ REASONS = [
     ("period", "Service period cannot be right"),
     ("late", "Late adjustment of a closed period"),
     ("failed", "Failed"),
+    ("rejected", "Rejected by the checker"),
 ]
 
 
@@ -132,6 +133,9 @@ class CarbonCollectionIssue(models.Model):
                 "inventory covers it, restate that."
             ),
             "failed": self.env._("Read the message, then collect again."),
+            "rejected": self.env._(
+                "A checker rejected this quantity, the message says why. Correct the document: it is collected and approved anew."
+            ),
         }
         return texts.get(self.reason, "")
 

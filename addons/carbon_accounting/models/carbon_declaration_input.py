@@ -76,6 +76,7 @@ class CarbonDeclarationInput(models.Model):
         """Create first, then check: the declaration may come from a default."""
         lines = super().create(vals_list)
         lines._check_draft()
+        lines.declaration_id._note_maker()
         return lines
 
     def write(self, vals):
@@ -84,11 +85,13 @@ class CarbonDeclarationInput(models.Model):
         result = super().write(vals)
         if "declaration_id" in vals:
             self._check_draft()
+        self.declaration_id._note_maker()
         return result
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_posted(self):
         self._check_draft()
+        self.declaration_id._note_maker()
 
     def _check_draft(self):
         # sudo: only the state of the declaration is read, to refuse the change

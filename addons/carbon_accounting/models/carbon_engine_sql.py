@@ -308,7 +308,7 @@ class CarbonEngineSql(models.AbstractModel):
             done AS (
               UPDATE carbon_collection_issue i SET state = 'resolved', last_seen = now() AT TIME ZONE 'UTC'
                WHERE i.company_id = ANY(%(companies)s) AND i.origin_model = %(model)s AND %(scope)s AND i.state = 'open'
-                 AND (i.reason NOT IN ('factor', 'nofactor')
+                 AND (i.reason NOT IN ('factor', 'nofactor', 'rejected')
                       OR (i.company_id, i.origin_id, i.origin_part) IN (SELECT a.cid, a.oid, a.opart::varchar FROM act a))
                  AND NOT EXISTS (SELECT 1 FROM iss s WHERE s.company_id = i.company_id AND s.origin_id = i.origin_id
                                     AND s.part = i.origin_part)

@@ -63,6 +63,61 @@ class CarbonEventSource(models.AbstractModel):
         }
 
     @api.model
+    def _sql_made_by(self, origin_model, user_id):
+        """Return SQL of the ids of the origins that a person made: created, changed or posted, as far as their table tells.
+
+        Who made a document does not approve its data. Bridges add what they know of the document around a line.
+        Of declarations it is who entered them; older ones name who created them.
+        """
+        if origin_model == "carbon.declaration":
+            return SQL(
+                "SELECT m.carbon_declaration_id FROM carbon_declaration_maker_rel m WHERE m.res_users_id = %(user)s UNION "
+                "SELECT o.id FROM carbon_declaration o WHERE o.create_uid = %(user)s AND o.gap_id IS NULL",
+                user=user_id,
+            )
+        return SQL(
+            "SELECT o.id FROM %s o WHERE %s IN (o.create_uid, o.write_uid)",
+            SQL.identifier(self.env[origin_model]._table),
+            user_id,
+        )
+
+    @api.model
+    def _sql_has_file(self, origin_model, column):
+        """Return the condition that an origin has a file as its evidence; None where records of this kind need none.
+
+        :param column: SQL of the id of the origin
+        """
+        if origin_model != "carbon.declaration":
+            return None
+        # the evidence of a filled gap is the gap
+        return SQL(
+            "(EXISTS (SELECT 1 FROM ir_attachment t WHERE t.res_model = 'carbon.declaration' AND t.res_id = %(id)s) "
+            "OR EXISTS (SELECT 1 FROM carbon_declaration d WHERE d.id = %(id)s AND d.gap_id IS NOT NULL))",
+            id=column,
+        )
+
+    @api.model
+    def _sql_without_evidence(self, where):
+        """Return SQL of the ids of activity data whose document has no file and should have one.
+
+        :param where: condition on activity data ``a``
+        """
+        parts = []
+        for name in sorted(self._providers()):
+            has_file = self._sql_has_file(name, SQL("a.origin_id"))
+            if has_file is not None:
+                parts.append(
+                    SQL(
+                        "SELECT a.id FROM carbon_activity_data a WHERE a.origin_model = %s AND %s AND a.reverses_id IS NULL "
+                        "AND NOT EXISTS (SELECT 1 FROM carbon_activity_data c WHERE c.reverses_id = a.id) AND NOT %s",
+                        name,
+                        where,
+                        has_file,
+                    )
+                )
+        return SQL(" UNION ALL ").join(parts)
+
+    @api.model
     def _check_provider(self, origin_model, provider):
         """Refuse an origin model whose table the collection cannot read.
 

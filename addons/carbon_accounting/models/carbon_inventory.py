@@ -9,7 +9,7 @@ from ..tools.changes import changed_fields
 BASIS_FIELDS = {"company_id", "date_from", "date_to", "gwp_set_id"}
 #: Written by the computation and by transitions only.
 RESULT_FIELDS = {
-    *("computed_on", "computed_by_id", "ledger_count", "ledger_max_id"),
+    *("computed_on", "computed_by_id", "ledger_count", "ledger_max_id", "approval_basis", "approval_max_id"),
     *("checked_on", "checked_by_id", "approved_on", "approved_by_id", "acknowledged_issues"),
     *("version", "restates_id", "restatement_cause", "restatement_reason", "is_base_year", "base_year_on"),
     *("verification_partner_id", "verification_criteria", "assurance_level", "verification_materiality"),

@@ -60,12 +60,13 @@ class CarbonInventoryBridge(models.Model):
     # The statement
     # ------------------------------------------------------------------
     @api.model
-    def _sql_wrong(self, where, activity_max_id):
+    def _sql_wrong(self, ledger, where, activity_max_id):
         """CTE ``wrong``: the origins whose rows after sealing correct facts that were in the inventory.
 
         That is every origin that had rows before; and an origin that replaces one that vanished, as a bill does that is
         cancelled and entered anew: same source, product, partner and order line, nearest in quantity, one for one.
 
+        :param ledger: SQL of the relation of activity data that count
         :param where: SQL condition on activity data ``a``
         :param activity_max_id: highest id when the version before was sealed
         """
@@ -76,7 +77,7 @@ class CarbonInventoryBridge(models.Model):
               SELECT a.origin_model, a.origin_id, a.origin_part, min(a.seq) > 0 AS known, SUM(a.quantity) AS quantity,
                      (array_agg(a.reverses_id IS NOT NULL ORDER BY a.seq DESC))[1] AS gone, max(a.source_id) AS source_id,
                      max(a.product_id) AS product_id, max(a.partner_id) AS partner_id, max(a.pair_id) AS pair_id
-                FROM carbon_activity_data a WHERE %(where)s AND a.id > %(activity)s GROUP BY 1, 2, 3),
+                FROM %(ledger)s a WHERE %(where)s AND a.id > %(activity)s GROUP BY 1, 2, 3),
             lost AS (SELECT ARRAY[%(key)s] AS key, count(*) AS number, avg(f.quantity) AS quantity
                        FROM fact f WHERE f.known AND f.gone GROUP BY 1),
             anew AS (
@@ -87,6 +88,7 @@ class CarbonInventoryBridge(models.Model):
               SELECT origin_model, origin_id, origin_part FROM fact WHERE known
               UNION ALL SELECT origin_model, origin_id, origin_part FROM anew WHERE rank <= number)
             """,
+            ledger=ledger,
             where=where,
             activity=activity_max_id,
             key=key,
@@ -116,7 +118,7 @@ class CarbonInventoryBridge(models.Model):
                      SUM(e.quantity) FILTER (WHERE e.activity_id > %(activity)s AND w.origin_id IS NOT NULL) AS error,
                      SUM(e.quantity) FILTER (WHERE e.activity_id <= %(activity)s AND k.source_id IS NOT NULL) AS factor,
                      SUM(e.quantity) FILTER (WHERE e.activity_id <= %(activity)s AND k.source_id IS NULL) AS method
-                FROM carbon_emission_line e
+                FROM %(ledger)s e
                 JOIN carbon_activity_data a ON a.id = e.activity_id
                 LEFT JOIN wrong w ON w.origin_model = a.origin_model AND w.origin_id = a.origin_id AND w.origin_part = a.origin_part
                 LEFT JOIN carbon_emission_stream st ON st.code = e.stream
@@ -124,7 +126,9 @@ class CarbonInventoryBridge(models.Model):
                WHERE %(where)s AND e.id > %(emission)s
                GROUP BY 1, 2, 3, 4, 5, 6, 7)
             """,
+            ledger=inventory._sql_ledger(),
             wrong=self._sql_wrong(
+                inventory._sql_ledger("carbon_activity_data"),
                 SQL(
                     "a.company_id = %s AND a.date BETWEEN %s AND %s",
                     *(inventory.company_id.id, inventory.date_from, inventory.date_to),

@@ -84,6 +84,10 @@ class CarbonInventory(models.Model):
             self.date_to,
         )
 
+    def _sql_ledger(self, table="carbon_emission_line"):
+        """Return the relation of the ledger rows that count, in the place of the table."""
+        return self.env["carbon.engine"]._sql_counted(table, self.company_id.ids, self.date_from, self.date_to)
+
     def _sql_share(self):
         """Return SQL of the share that counts, and of the reason why nothing does.
 
@@ -109,12 +113,13 @@ class CarbonInventory(models.Model):
                      e.source_id, e.category_id, e.stream, e.version_id, e.lends,
                      SUM(e.quantity) AS quantity, count(*) AS row_count,
                      max(e.id) AS max_id
-                FROM carbon_emission_line e
+                FROM %(ledger)s e
                WHERE %(where)s
                GROUP BY 1, 2, 3, 4, 5, 6),
             %(flow)s
             """,
             where=self._sql_ledger_where(),
+            ledger=self._sql_ledger(),
             flow=self._sql_flow_of_sums(),
         )
 
@@ -280,11 +285,14 @@ class CarbonInventory(models.Model):
         self.ensure_one()
         where = self._sql_ledger_where()
         newer = SQL(
-            "SELECT EXISTS (SELECT 1 FROM carbon_emission_line e WHERE e.id > %s AND %s)",
+            "SELECT EXISTS (SELECT 1 FROM %s e WHERE e.id > %s AND %s)",
+            self._sql_ledger(),
             self.ledger_max_id,
             where,
         )
         if self.env.execute_query(newer)[0][0]:
             return True
-        count = SQL("SELECT count(*) FROM carbon_emission_line e WHERE %s", where)
+        if self._approvals_moved():
+            return True
+        count = SQL("SELECT count(*) FROM %s e WHERE %s", self._sql_ledger(), where)
         return self.env.execute_query(count)[0][0] != self.ledger_count

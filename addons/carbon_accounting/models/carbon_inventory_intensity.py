@@ -114,11 +114,12 @@ class CarbonInventoryIntensity(models.Model):
         return self.env.execute_query(
             SQL(
                 """
-                SELECT a.source_id, SUM(a.quantity) FROM carbon_activity_data a
+                SELECT a.source_id, SUM(a.quantity) FROM %s a
                  WHERE a.company_id = %s AND a.date BETWEEN %s AND %s
                    AND a.source_id = ANY(%s)
                  GROUP BY a.source_id HAVING SUM(a.quantity) <> 0 ORDER BY a.source_id
                 """,
+                inventory._sql_ledger("carbon_activity_data"),
                 inventory.company_id.id,
                 inventory.date_from,
                 inventory.date_to,

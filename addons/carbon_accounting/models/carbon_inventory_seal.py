@@ -72,6 +72,8 @@ class CarbonInventorySeal(models.Model):
     row_count = fields.Integer(string="Rows", required=True, readonly=True)
     activity_max_id = fields.Integer(required=True, readonly=True, aggregator=None, export_string_translation=False)
     emission_max_id = fields.Integer(required=True, readonly=True, aggregator=None, export_string_translation=False)
+    # empty in seals made before data could be approved
+    approval_max_id = fields.Integer(readonly=True, aggregator=None, export_string_translation=False)
     sealed_on = fields.Datetime(required=True, readonly=True)
     sealed_by_id = LedgerMany2one("res.users", string="Sealed By", required=True, readonly=True)
 

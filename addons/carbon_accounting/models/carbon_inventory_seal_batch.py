@@ -18,6 +18,7 @@ SEAL_KINDS = [
     ("interval", "Uncertainty"),
     ("activity", "Activity data"),
     ("emission", "Emission"),
+    ("approval", "Approval of activity data"),
 ]
 
 

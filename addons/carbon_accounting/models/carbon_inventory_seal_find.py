@@ -22,6 +22,7 @@ MODELS = {
     "interval": "carbon.inventory.uncertainty.result",
     "activity": "carbon.activity.data",
     "emission": "carbon.emission.line",
+    "approval": "carbon.data.approval",
 }
 
 #: What the system keeps of a row elsewhere: SELECTs of (column, value) by the id of the row and of the inventory. A value
@@ -253,9 +254,9 @@ class CarbonInventorySealRun(models.Model):
         """Return the label of the document or of the reference datum behind a row."""
         if kind == "activity":
             return record.origin_display
-        if kind == "emission":
+        if kind in ("emission", "approval"):
             activity = record.activity_id.exists()
-            return activity.origin_display if activity else record.stream
+            return activity.origin_display if activity else record.display_name
         if kind == "gas":
             return f"{record.version_id.display_name}, {record.gas_id.code}"
         if kind == "gwp":

@@ -59,6 +59,7 @@ class CarbonInventorySealRun(models.Model):
     chain = fields.Char(string="Root (SHA-256)", readonly=True)
     activity_max_id = fields.Integer(readonly=True, aggregator=None, export_string_translation=False)
     emission_max_id = fields.Integer(readonly=True, aggregator=None, export_string_translation=False)
+    approval_max_id = fields.Integer(readonly=True, aggregator=None, export_string_translation=False)
     message = fields.Text(string="Result", readonly=True)
     difference_kind = fields.Char(readonly=True, export_string_translation=False)
     difference_model = fields.Char(string="Model", readonly=True)
@@ -135,11 +136,12 @@ class CarbonInventorySealRun(models.Model):
             "started_on": fields.Datetime.now(),
         }
         if kind == "seal":
-            key, activity, emission = self.env.execute_query(
+            key, activity, emission, approval = self.env.execute_query(
                 SQL(
                     "SELECT nextval('carbon_inventory_seal_id_seq')::int, "
                     "(SELECT last_value FROM carbon_activity_data_id_seq)::int, "
-                    "(SELECT last_value FROM carbon_emission_line_id_seq)::int"
+                    "(SELECT last_value FROM carbon_emission_line_id_seq)::int, "
+                    "(SELECT last_value FROM carbon_data_approval_id_seq)::int"
                 )
             )[0]
             vals |= {
@@ -147,6 +149,7 @@ class CarbonInventorySealRun(models.Model):
                 "seal_key": key,
                 "activity_max_id": activity,
                 "emission_max_id": emission,
+                "approval_max_id": approval,
             }
         else:
             seal = inventory._get_seal()
@@ -155,6 +158,7 @@ class CarbonInventorySealRun(models.Model):
                 "seal_key": seal.id,
                 "activity_max_id": seal.activity_max_id,
                 "emission_max_id": seal.emission_max_id,
+                "approval_max_id": seal.approval_max_id,
             }
         vals["chain"] = seal_form.genesis(vals["form_version"], inventory.uuid)
         # sudo: runs are written by the system only
@@ -175,9 +179,15 @@ class CarbonInventorySealRun(models.Model):
         form = seal_form.FORMS[self.form_version]
         months = self.inventory_id._months()
         steps = [("rows", kind, None) for kind in form if kind not in seal_form.LEDGER_KINDS]
-        steps += [("rows", kind, month) for kind in seal_form.LEDGER_KINDS for month in months]
+        # approvals say what was counted; where data count at once there is nothing to say
+        ledger = [
+            kind
+            for kind in seal_form.LEDGER_KINDS
+            if kind in form and (kind != "approval" or self.inventory_id.approval_basis)
+        ]
+        steps += [("rows", kind, month) for kind in ledger for month in months]
         if self.kind == "verify":
-            steps = [("chain", None, None), *steps, *(("later", kind, None) for kind in seal_form.LEDGER_KINDS)]
+            steps = [("chain", None, None), *steps, *(("later", kind, None) for kind in ledger)]
         return steps
 
     def _process(self):
@@ -210,10 +220,10 @@ class CarbonInventorySealRun(models.Model):
         self.env.execute_query(
             SQL(
                 "INSERT INTO carbon_inventory_seal (id, inventory_id, company_id, form_version, root_hash, batch_count, row_count, "
-                "activity_max_id, emission_max_id, sealed_on, sealed_by_id) "
-                "VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) RETURNING id",
+                "activity_max_id, emission_max_id, approval_max_id, sealed_on, sealed_by_id) "
+                "VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) RETURNING id",
                 *(self.seal_key, self.inventory_id.id, self.company_id.id, self.form_version, self.chain),
-                *(self.batch_count, self.row_count, self.activity_max_id, self.emission_max_id),
+                *(self.batch_count, self.row_count, self.activity_max_id, self.emission_max_id, self.approval_max_id),
                 *(fields.Datetime.now(), self.user_id.id),
             )
         )

@@ -3,6 +3,12 @@ from odoo.tools import SQL
 
 from ..tools import seal_form
 
+_TABLES = {
+    "activity": "carbon_activity_data",
+    "emission": "carbon_emission_line",
+    "approval": "carbon_data_approval",
+}
+
 
 class CarbonInventorySealRun(models.Model):
     """The set-based statements of sealing and verifying: rows in scope, batches, first difference."""
@@ -71,7 +77,11 @@ class CarbonInventorySealRun(models.Model):
         )
 
     def _ledger_table(self, kind):
-        return SQL.identifier({"activity": "carbon_activity_data", "emission": "carbon_emission_line"}[kind])
+        return SQL.identifier(_TABLES[kind])
+
+    def _highest_id(self, kind):
+        """Return the highest id of a kind of the ledger that the seal covers."""
+        return self[f"{kind}_max_id"]
 
     def _sql_ledger_rows(self, kind, period):
         """Return the relation of the ledger rows of a month up to the highest id at sealing."""
@@ -81,7 +91,7 @@ class CarbonInventorySealRun(models.Model):
             self.inventory_id.company_id.id,
             period,
             fields.Date.end_of(period, "month"),
-            self.activity_max_id if kind == "activity" else self.emission_max_id,
+            self._highest_id(kind),
         )
 
     # ------------------------------------------------------------------
@@ -196,7 +206,7 @@ class CarbonInventorySealRun(models.Model):
         The audit trail alone says which months were reopened, and which ids were given out meanwhile.
         """
         inventory = self.inventory_id
-        place = 0 if kind == "activity" else 2
+        place = 2 * seal_form.LEDGER_KINDS.index(kind)
         return SQL(
             """
             WITH lawful AS MATERIALIZED (
@@ -216,7 +226,7 @@ class CarbonInventorySealRun(models.Model):
             company=inventory.company_id.id,
             first=inventory.date_from,
             last=inventory.date_to,
-            bound=self.activity_max_id if kind == "activity" else self.emission_max_id,
+            bound=self._highest_id(kind),
             start=place,
             end=place + 1,
         )

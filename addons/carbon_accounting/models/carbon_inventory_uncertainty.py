@@ -94,7 +94,7 @@ class CarbonInventoryUncertainty(models.Model):
               SELECT e.source_id, e.category_id, e.stream, e.version_id, COALESCE(e.lends, FALSE) AS lends, a.equipment_id,
                      a.quality, NULLIF(a.uncertainty, 0) AS said, %(instrument)s AS instrument,
                      SUM(e.quantity) AS quantity, count(*) AS row_count
-                FROM carbon_emission_line e JOIN carbon_activity_data a ON a.id = e.activity_id
+                FROM %(ledger)s e JOIN carbon_activity_data a ON a.id = e.activity_id
                WHERE %(where)s
                GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9 HAVING SUM(e.quantity) <> 0),
             grade AS (
@@ -131,5 +131,6 @@ class CarbonInventoryUncertainty(models.Model):
             id=inventory.id,
             company=inventory.company_id.id,
             where=inventory._sql_ledger_where(),
+            ledger=inventory._sql_ledger(),
             instrument=self._sql_instrument(),
         )

@@ -28,7 +28,7 @@ class CarbonOverview(models.AbstractModel):
         :param year: calendar year; empty takes the latest year with activity data
         :return: dict with ``year``, ``years``, ``is_empty``, ``basis``, ``total``, ``previous``, ``scopes``, ``months``,
             ``sources``, ``partners``, ``products``, ``quality``, ``intensity``, ``worklist``, ``collection``,
-            ``uncounted`` and ``warnings``; emissions are in t CO2e
+            ``uncounted``, ``waiting`` (for approval) and ``warnings``; emissions are in t CO2e
         :raises AccessError: for users who may not read emissions
         """
         self.env["carbon.emission.line"].check_access("read")
@@ -50,6 +50,7 @@ class CarbonOverview(models.AbstractModel):
             "worklist": self._worklist(companies),
             "collection": self._collection(companies),
             "uncounted": self._uncounted(companies, bool(years)),
+            "waiting": self._waiting(companies, year),
         }
         if years:
             data.update(self._figures(companies, year, gwp_set, basis))

@@ -1,4 +1,5 @@
 from contextlib import contextmanager
+from datetime import date
 
 from odoo import api, models
 from odoo.tools import SQL
@@ -47,6 +48,19 @@ class CarbonOverview(models.AbstractModel):
         return [int(row[0]) for row in rows]
 
     @api.model
+    def _counted(self, table, companies, first_year, last_year):
+        """Return the relation of the rows of some years that count, in the place of the table."""
+        days = date(first_year, 1, 1), date(last_year, 12, 31)
+        return self.env["carbon.engine"]._sql_counted(table, companies.ids, *days)
+
+    @api.model
+    def _waiting(self, companies, year):
+        """Return how many rows of a year wait for approval or were rejected, and their t CO2e."""
+        engine, days = self.env["carbon.engine"], (date(year, 1, 1), date(year, 12, 31))
+        parts = [part for company in companies for part in engine._waiting(company, *days).values()]
+        return {"count": sum(part["count"] for part in parts), "t": sum(part["t"] for part in parts)}
+
+    @api.model
     def _unit_kg(self, gwp_set):
         """Return {factor version id: kg CO2e per factor unit, or None where a gas has no value in the set}."""
         return {
@@ -63,10 +77,11 @@ class CarbonOverview(models.AbstractModel):
                     """
                     SELECT date_trunc('month', e.date::timestamp) AS month, e.source_id, e.category_id, e.stream, e.version_id,
                            e.lends, SUM(e.quantity)
-                      FROM carbon_emission_line e
+                      FROM %s e
                      WHERE e.company_id = ANY(%s) AND e.date BETWEEN %s AND %s
                      GROUP BY 1, 2, 3, 4, 5, 6
                     """,
+                    self._counted("carbon_emission_line", companies, year - 1, year),
                     companies.ids,
                     f"{year - 1}-01-01",
                     f"{year}-12-31",
@@ -108,7 +123,7 @@ class CarbonOverview(models.AbstractModel):
                     """
                     SELECT COALESCE(%(existing)s, g.ref) AS ref, SUM(g.quantity * w.kg) / 1000.0 AS t
                       FROM (SELECT e.%(column)s AS ref, e.version_id, SUM(e.quantity) AS quantity
-                              FROM carbon_emission_line e
+                              FROM %(ledger)s e
                              WHERE e.company_id = ANY(%(companies)s) AND e.date BETWEEN %(start)s AND %(end)s %(except)s
                              GROUP BY 1, 2) g
                       JOIN unnest(%(versions)s::int[], %(kg)s::float8[]::numeric[]) AS w(version_id, kg) ON w.version_id = g.version_id
@@ -123,6 +138,7 @@ class CarbonOverview(models.AbstractModel):
                     versions=list(counting),
                     kg=list(counting.values()),
                     top=TOP,
+                    ledger=self._counted("carbon_emission_line", companies, year, year),
                     **{"except": self._sql_except(left_out)},
                 )
             )
@@ -153,10 +169,11 @@ class CarbonOverview(models.AbstractModel):
                 SQL(
                     """
                     SELECT a.source_id, date_trunc('month', a.date::timestamp), a.quality, SUM(a.quantity)
-                      FROM carbon_activity_data a
+                      FROM %s a
                      WHERE a.company_id = ANY(%s) AND a.date BETWEEN %s AND %s
                      GROUP BY 1, 2, 3
                     """,
+                    self._counted("carbon_activity_data", companies, year, year),
                     companies.ids,
                     f"{year}-01-01",
                     f"{year}-12-31",

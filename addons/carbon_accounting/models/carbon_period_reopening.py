@@ -16,7 +16,8 @@ BEGIN
           IS DISTINCT FROM (NEW.company_id, NEW.month, NEW.period_id, NEW.uuid, NEW.reason, NEW.requested_by_id)
        OR (OLD.state = 'open' AND (NEW.state NOT IN ('open', 'closed')
            OR (OLD.activity_from_id, OLD.emission_from_id, OLD.approved_by_id)
-              IS DISTINCT FROM (NEW.activity_from_id, NEW.emission_from_id, NEW.approved_by_id))) THEN
+              IS DISTINCT FROM (NEW.activity_from_id, NEW.emission_from_id, NEW.approved_by_id)
+           OR OLD.approval_from_id IS DISTINCT FROM NEW.approval_from_id)) THEN
         RAISE EXCEPTION 'carbon: reopening % of period % is %: it cannot be changed so', OLD.id, to_char(OLD.month, 'YYYY-MM'),
             OLD.state USING ERRCODE = 'restrict_violation';
     END IF;
@@ -30,7 +31,8 @@ CREATE TRIGGER carbon_period_reopening_truncate BEFORE TRUNCATE ON carbon_period
     FOR EACH STATEMENT EXECUTE FUNCTION carbon_period_reopening_guard();
 """
 _LEDGER_IDS = SQL(
-    "SELECT (SELECT last_value FROM carbon_activity_data_id_seq)::int, (SELECT last_value FROM carbon_emission_line_id_seq)::int"
+    "SELECT (SELECT last_value FROM carbon_activity_data_id_seq)::int, (SELECT last_value FROM carbon_emission_line_id_seq)::int, "
+    "(SELECT last_value FROM carbon_data_approval_id_seq)::int"
 )
 
 
@@ -73,6 +75,8 @@ class CarbonPeriodReopening(models.Model):
     emission_from_id = fields.Integer(readonly=True, aggregator=None, export_string_translation=False)
     activity_to_id = fields.Integer(readonly=True, aggregator=None, export_string_translation=False)
     emission_to_id = fields.Integer(readonly=True, aggregator=None, export_string_translation=False)
+    approval_from_id = fields.Integer(readonly=True, aggregator=None, export_string_translation=False)
+    approval_to_id = fields.Integer(readonly=True, aggregator=None, export_string_translation=False)
 
     _pending_uniq = models.UniqueIndex(
         "(period_id) WHERE state IN ('requested', 'open')", "Reopening this month was asked for already."
@@ -169,7 +173,7 @@ class CarbonPeriodReopening(models.Model):
         # sudo: requests change by their buttons only, after the check above
         for request in self.sudo():
             request.env.flush_all()
-            activity, emission = request.env.execute_query(_LEDGER_IDS)[0]
+            activity, emission, approval = request.env.execute_query(_LEDGER_IDS)[0]
             request._transition(
                 "open",
                 "reopening.approve",
@@ -179,6 +183,7 @@ class CarbonPeriodReopening(models.Model):
                     "approved_on": fields.Datetime.now(),
                     "activity_from_id": activity,
                     "emission_from_id": emission,
+                    "approval_from_id": approval,
                 },
             )
             request.flush_recordset()
@@ -212,7 +217,7 @@ class CarbonPeriodReopening(models.Model):
         """Keep which ids the ledger gave out while the months were open; called once they are closed."""
         for request in self:
             request.env.flush_all()
-            activity, emission = request.env.execute_query(_LEDGER_IDS)[0]
+            activity, emission, approval = request.env.execute_query(_LEDGER_IDS)[0]
             request._transition(
                 "closed",
                 "reopening.close",
@@ -220,6 +225,7 @@ class CarbonPeriodReopening(models.Model):
                     "closed_on": fields.Datetime.now(),
                     "activity_to_id": activity,
                     "emission_to_id": emission,
+                    "approval_to_id": approval,
                 },
             )
 
@@ -229,5 +235,8 @@ class CarbonPeriodReopening(models.Model):
             "month": f"{self.month:%Y-%m}",
             "requested_by": self.requested_by_id.login,
             "inventory": self.inventory_id.uuid or None,
-            "ids": [self.activity_from_id, self.activity_to_id, self.emission_from_id, self.emission_to_id],
+            "ids": [
+                *(self.activity_from_id, self.activity_to_id, self.emission_from_id, self.emission_to_id),
+                *(self.approval_from_id, self.approval_to_id),
+            ],
         }

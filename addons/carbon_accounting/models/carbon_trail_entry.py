@@ -25,6 +25,8 @@ class CarbonTrailEntry(models.Model):
             "monitoring_plan": self.env._("Monitoring plan"),
             "gap": self.env._("Data gap"),
             "anomaly": self.env._("Anomaly"),
+            "data": self.env._("Activity data"),
+            "period_override": self.env._("Override of the close"),
         }
 
     @api.model
@@ -32,17 +34,21 @@ class CarbonTrailEntry(models.Model):
         """Add the steps of an inventory."""
         return super()._event_verbs() | {
             "base_year": self.env._("made the base year"),
+            "accept": self.env._("accepted when approval was switched on"),
             "archive": self.env._("archived"),
             "dismiss": self.env._("dismissed"),
             "explain": self.env._("explained"),
             "fill": self.env._("filled"),
             "propose": self.env._("proposed"),
+            "reject": self.env._("rejected"),
             "restore": self.env._("restored"),
             "settle": self.env._("settled"),
             "withdraw": self.env._("withdrawn"),
             "restate": self.env._("restated"),
             "seal_verify": self.env._("seal verified"),
             "supersede": self.env._("superseded"),
+            "switch_off": self.env._("approval switched off"),
+            "use": self.env._("used"),
             "workbook": self.env._("workbook filed"),
         }
 

@@ -20,6 +20,7 @@ ROW_COLUMNS = {
 #: Fields that are looked up through one of those columns.
 DERIVED = {
     "counted": "stream",
+    "is_approved": "stream",
     "site_id": "source_id",
     "emission_unit_id": "source_id",
     "scope": "category_id",
@@ -28,7 +29,7 @@ DERIVED = {
 }
 GAS_FIELDS = {"gas_id", "gas_group", "gas_kind", "treatment"}
 MEASURES = {
-    *("co2e_t", "location_t", "market_t", "biogenic_t", "removal_t", "mass_kg"),
+    *("co2e_t", "waiting_t", "location_t", "market_t", "biogenic_t", "removal_t", "mass_kg"),
     *("row_count", "no_gwp_count"),
 }
 SIZE = 64  # more gases than any factor has: ids of (ledger row, gas) pairs
@@ -103,6 +104,12 @@ class CarbonEmissionReport(models.Model):
         readonly=True,
         help="On the system's basis of electricity; without biogenic CO₂, removals, "
         "recovered gas and gases outside the seven groups.",
+    )
+    is_approved = fields.Boolean(
+        string="Approved", readonly=True, help="Yes where the company does not approve its data: they count at once."
+    )
+    waiting_t = fields.Float(
+        string="t CO₂e Waiting", digits=0, readonly=True, help="Waits for approval, or was rejected: not in the totals."
     )
     location_t = fields.Float(string="t CO₂e, Location-Based", digits=0, readonly=True)
     market_t = fields.Float(string="t CO₂e, Market-Based", digits=0, readonly=True)

@@ -6,11 +6,12 @@ from .carbon_emission_report import ROW_COLUMNS, SIZE
 
 #: Measure → (kg per factor unit, condition).
 _MEASURES = {
-    "co2e_t": ("total", "a.counted"),
-    "location_t": ("total", "a.in_location"),
-    "market_t": ("total", "a.in_market"),
-    "biogenic_t": ("biogenic", "a.counted"),
-    "removal_t": ("removal", "a.counted"),
+    "co2e_t": ("total", "a.counted AND a.is_approved"),
+    "waiting_t": ("total", "a.counted AND NOT a.is_approved"),
+    "location_t": ("total", "a.in_location AND a.is_approved"),
+    "market_t": ("total", "a.in_market AND a.is_approved"),
+    "biogenic_t": ("biogenic", "a.counted AND a.is_approved"),
+    "removal_t": ("removal", "a.counted AND a.is_approved"),
 }
 _MONTH = "date_trunc('month', e.date::timestamp)::date"
 #: Always needed: versions carry the weight, streams say which result a row is, ``lends`` whether it is both.
@@ -42,7 +43,7 @@ class CarbonEmissionReport(models.Model):
         return SQL(
             """
             SELECT a.id::bigint * %(size)s + %(position)s AS id, %(columns)s,
-                   a.quantity, a.row_count, a.counted, %(derived)s, %(measures)s
+                   a.quantity, a.row_count, a.counted, a.is_approved, %(derived)s, %(measures)s
               FROM (SELECT a.*, %(flags)s FROM (%(ledger)s) a) a %(joins)s
             """,
             size=SIZE,
@@ -79,27 +80,43 @@ class CarbonEmissionReport(models.Model):
     @api.model
     def _sql_rows(self, columns, where):
         """Return ledger rows."""
+        join, approved = self._sql_approval()
         return SQL(
-            "SELECT e.id, %s, e.quantity, 1 AS row_count, %s FROM carbon_emission_line e WHERE %s",
+            "SELECT e.id, %s, e.quantity, 1 AS row_count, %s, %s AS is_approved FROM carbon_emission_line e %s WHERE %s",
             SQL(", ").join(SQL(ROW_COLUMNS[c]) for c in columns),
             self._sql_results("e"),
+            approved or SQL("TRUE"),
+            join,
             where,
         )
 
     @api.model
+    def _sql_approval(self):
+        """Return the join that tells which rows ``e`` count, and the condition; empty where data count at once."""
+        engine = self.env["carbon.engine"]
+        companies = None if self.env.su else self.env.companies.ids
+        on = engine._approving(companies)
+        if not on:
+            return SQL(""), SQL("")
+        return engine._sql_counts(SQL("e"), SQL("e.activity_id"), on, companies)
+
+    @api.model
     def _sql_sums(self, columns, where, by_month):
         """Return the ledger summed by columns."""
-        expressions = dict(ROW_COLUMNS)
+        expressions, (join, approved) = dict(ROW_COLUMNS), self._sql_approval()
         if by_month:
             expressions["date"] = _MONTH
         return SQL(
             """
             SELECT z.*, %(results)s
               FROM (SELECT min(e.id) AS id, %(named)s, SUM(e.quantity) AS quantity,
-                           count(*)::int AS row_count
-                      FROM carbon_emission_line e
-                     WHERE %(where)s GROUP BY %(keys)s) z
+                           count(*)::int AS row_count, %(approved)s AS is_approved
+                      FROM carbon_emission_line e %(join)s
+                     WHERE %(where)s GROUP BY %(keys)s%(by_approval)s) z
             """,
+            join=join,
+            approved=approved or SQL("TRUE"),
+            by_approval=SQL(", %s", approved) if approved else SQL(""),
             results=self._sql_results("z"),
             named=SQL(", ").join(SQL("%s AS %s", SQL(expressions[c]), SQL.identifier(c)) for c in columns),
             keys=SQL(", ").join(SQL(expressions[c]) for c in columns),
@@ -157,7 +174,7 @@ class CarbonEmissionReport(models.Model):
             )
             for name, (kilograms, condition) in _MEASURES.items()
         ]
-        measures.append(SQL("a.quantity * u.mass AS mass_kg"))
+        measures.append(SQL("CASE WHEN a.is_approved THEN a.quantity * u.mass ELSE 0 END AS mass_kg"))
         measures.append(SQL("CASE WHEN u.total IS NULL THEN a.row_count ELSE 0 END AS no_gwp_count"))
         return SQL(", ").join(measures)
 

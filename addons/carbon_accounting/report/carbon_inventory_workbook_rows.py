@@ -51,23 +51,32 @@ class CarbonInventoryWorkbook(models.AbstractModel):
             Column("规则 Rule", width=24),
             Column("冲销 Counter row", width=10),
         ]
+        inventory = context["inventory"]
+        approving = self.env["carbon.engine"]._approving(inventory.company_id.ids)
+        if approving:
+            columns.append(Column("审批 Approval", width=24))
         sheet = context["book"].sheet("活动数据 Activity data", columns, "活动数据 Activity data")
-        for row in self._stream(self._sql_activity(context["inventory"])):
+        for row in self._stream(self._sql_activity(inventory, approving)):
             values = list(row)
             values[10] = self._word(row[10])
             values[13] = "是 Yes" if row[13] else ""
+            if approving:
+                values[14] = self._word(row[14])
             sheet.row(values)
 
     @api.model
-    def _sql_activity(self, inventory):
-        """Return all activity data of the period, counter rows included."""
+    def _sql_activity(self, inventory, approving=()):
+        """Return all activity data of the period, counter rows included, and what the checkers decided on them.
+
+        :param approving: companies that approve their data
+        """
         join, product = self._sql_product()
         with_partner, partner = self._sql_partner()
         return SQL(
             """
             SELECT a.date, %(source)s, COALESCE(%(kind)s, a.kind), a.label, %(product)s, %(partner)s, a.quantity,
-                   COALESCE(%(unit)s, cu.name), a.origin_quantity, %(ounit)s, a.quality, a.uncertainty, r.name, a.reverses_id
-              FROM carbon_activity_data a
+                   COALESCE(%(unit)s, cu.name), a.origin_quantity, %(ounit)s, a.quality, a.uncertainty, r.name, a.reverses_id %(status)s
+              FROM %(ledger)s a
               LEFT JOIN carbon_source s ON s.id = a.source_id
               LEFT JOIN carbon_event_kind k ON k.code = a.kind
               %(with_partner)s
@@ -87,8 +96,18 @@ class CarbonInventoryWorkbook(models.AbstractModel):
             partner=partner,
             with_partner=with_partner,
             join=join,
+            **self._sql_activity_status(inventory, approving),
             **self._window(inventory),
         )
+
+    @api.model
+    def _sql_activity_status(self, inventory, approving):
+        """Return the relation to read activity data from, and the column of their approval."""
+        if not approving:
+            return {"ledger": SQL("carbon_activity_data"), "status": SQL("")}
+        days = inventory.date_from, inventory.date_to
+        status = self.env["carbon.engine"]._sql_status(approving, SQL("a.date BETWEEN %s AND %s", *days), *days)
+        return {"ledger": SQL("(%s)", status), "status": SQL(", a.status")}
 
     @api.model
     def _window(self, inventory):

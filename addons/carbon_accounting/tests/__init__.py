@@ -4,6 +4,8 @@ from . import test_basis_partners_units
 from . import test_basis_products
 from . import test_collection_pending
 from . import test_collection_run
+from . import test_data_approval
+from . import test_data_approval_abuse
 from . import test_differential
 from . import test_differential_recognition
 from . import test_electricity_basis
@@ -23,6 +25,7 @@ from . import test_kernel
 from . import test_matching
 from . import test_overview
 from . import test_partner_merge
+from . import test_period_checklist
 from . import test_period_guards
 from . import test_question
 from . import test_reference_data

@@ -12,13 +12,13 @@ import hashlib
 
 from odoo.tools import SQL
 
-VERSION = 2
+VERSION = 3
 BATCH_ROWS = 1000
 NULL = "\\N"
 #: Bytes of a row in the index of a batch: the id, and the beginning of its digest.
 ID_BYTES, DIGEST_BYTES = 4, 8
 #: Kinds in the order of the chain. Those of the ledger are cut by month.
-LEDGER_KINDS = ("activity", "emission")
+LEDGER_KINDS = ("activity", "emission", "approval")
 
 _PLAIN, _TEXT, _NUMBER = "plain", "text", "number"
 
@@ -143,6 +143,13 @@ PROPERTIES[2] = PROPERTIES[1] | {
             )
         },
     }
+}
+
+# 3: what was counted of the ledger, where the company approves its data
+FORMS[3] = FORMS[2] | {"approval": _columns("id decision_id activity_id company_id date outcome:text seq")}
+PROPERTIES[3] = PROPERTIES[2] | {
+    "header": PROPERTIES[2]["header"]
+    | {"approval_basis": "i.approval_basis", "approval_max_id": "i.approval_max_id::text"}
 }
 
 _PIECES = {

@@ -20,6 +20,20 @@ class CarbonEventSource(models.AbstractModel):
         }
 
     @api.model
+    def _sql_made_by(self, origin_model, user_id):
+        """Of moves: who created or changed the move, one of its lines or the transfer last; the last to do so completed it."""
+        if origin_model != "stock.move":
+            return super()._sql_made_by(origin_model, user_id)
+        return SQL(
+            """
+            SELECT o.id FROM stock_move o LEFT JOIN stock_picking sp ON sp.id = o.picking_id
+             WHERE %(user)s IN (o.create_uid, o.write_uid, sp.create_uid, sp.write_uid)
+            UNION SELECT l.move_id FROM stock_move_line l WHERE %(user)s IN (l.create_uid, l.write_uid) AND l.move_id IS NOT NULL
+            """,
+            user=user_id,
+        )
+
+    @api.model
     def _stock_cases(self):
         """Return what a move means: the first condition that holds decides.
 

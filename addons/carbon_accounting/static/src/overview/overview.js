@@ -230,6 +230,12 @@ export class CarbonOverview extends Component {
         return this.open("carbon_accounting.carbon_collection_issue_action", row ? row.label : _t("Worklist"), domain, context);
     }
 
+    openWaiting() {
+        const { year } = this.data;
+        const domain = [["date", ">=", `${year}-01-01`], ["date", "<=", `${year}-12-31`]];
+        return this.open("carbon_accounting.carbon_data_approval_report_action", _t("Data to Approve"), domain, { search_default_filter_pending: 1 });
+    }
+
     openCollection() {
         const { run_id } = this.data.collection;
         if (!run_id) {

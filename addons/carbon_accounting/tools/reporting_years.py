@@ -1,0 +1,21 @@
+"""For which years a factor was made, as its publisher says in words."""
+
+import re
+
+#: Words and signs that leave the end open.
+_OPEN = re.compile(r"\+|until|all|latest|onward|今后|起|最新", re.IGNORECASE)
+_YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
+
+
+def is_outdated(text, year):
+    """Tell whether a factor was made for earlier years than this one.
+
+    Where the words name no year, or leave the end open, it is not.
+
+    >>> is_outdated("FY2021", 2022), is_outdated("FY2021 (and FY2022 first notice)", 2022), is_outdated("FY2022+", 2030)
+    (True, False, False)
+    >>> is_outdated("", 2022), is_outdated("FY2022, FY2023 until the next set appeared", 2025)
+    (False, False)
+    """
+    years = [int(found) for found in _YEAR.findall(text or "")]
+    return bool(years) and not _OPEN.search(text) and max(years) < year
