@@ -43,6 +43,12 @@ class CarbonInventory(models.Model):
             state = inventory.export_ids[:1].state
             inventory.export_state = state if state != "cancelled" else False
 
+    def _clear_lines(self):
+        """What was written in the background tells lines that are gone."""
+        exports = self.env["carbon.inventory.export"].search([("inventory_id", "in", self.ids)])
+        exports._act().write({"computed_on": False})
+        return super()._clear_lines()
+
     def action_view_exports(self):
         """Open the workbooks that were written in the background."""
         return self._own_action("carbon_inventory_export_action")

@@ -53,15 +53,6 @@ class ApprovalCommon(SealCommon):
         report = self.env["carbon.data.approval.report"].with_user(user or self.checker)
         return report.search([("status", "=", status), ("company_id", "=", self.company.id)], order="date, source_id")
 
-    def _close_anyway(self, *days):
-        """Close months over their blockers: the accountant asks, the manager confirms."""
-        for day in days:
-            period = self._period(day)
-            lines = [line for line in self.env["carbon.period.checklist"]._weighed(period, True) if line["stops"]]
-            request = self.env["carbon.period.override"].with_user(self.accountant)._request(period, lines, "Later")
-            request.with_user(self.manager).action_confirm()
-            period.with_user(self.accountant).action_close()
-
     def _total(self, year=2025):
         """Return t CO2e of a year as an inventory counts it, to the kg."""
         return round(self._computed(year).total_t, 3)
