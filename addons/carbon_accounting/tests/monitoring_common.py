@@ -86,6 +86,12 @@ class MonitoringCommon(CarbonCommon):
         gap.with_user(user or self.owner)._propose(reason)
         return gap
 
+    def _override(self, period):
+        """Let a month be closed over its blockers: the accountant asks, the manager confirms."""
+        lines = [line for line in self.env["carbon.period.checklist"]._weighed(period, True) if line["stops"]]
+        override = self.env["carbon.period.override"].with_user(self.accountant)._request(period, lines, "Known")
+        override.with_user(self.manager).action_confirm()
+
     def _rows(self, source):
         """Return (date, quantity, quality, uncertainty) of the ledger rows of a source, oldest first."""
         data = self.env["carbon.activity.data"].search([("source_id", "=", source.id)], order="id")

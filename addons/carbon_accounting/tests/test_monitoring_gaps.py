@@ -161,6 +161,7 @@ class TestMonitoringGaps(MonitoringCommon):
     def test_closed_month_is_not_filled_and_the_message_says_what_to_do(self):
         gap = self._proposed(self._gap())
         period = self._period("2025-03-01")
+        self._override(period)
         period.with_user(self.manager).action_close()
         with self.assertRaisesRegex(UserError, "2025-03, which is closed.*carbon manager to reopen"):
             gap.with_user(self.accountant).action_approve()
@@ -169,6 +170,7 @@ class TestMonitoringGaps(MonitoringCommon):
         self._commit()
         self.assertEqual(self._sum(self.gas), sum(READINGS.values()) + 130)
         self._read({3: 127})
+        self._override(period)
         period.with_user(self.manager).action_close()
         with self.assertRaisesRegex(UserError, "closed"):
             gap.with_user(self.accountant).action_take_back()

@@ -93,7 +93,8 @@ class CarbonPeriodChecklist(models.TransientModel):
     def _sql_worklist(self, period):
         """Return SQL of (reason, rows, rows without weight, t CO2e) of the open worklist of a month.
 
-        The weight is the quantity times the factors of the source as of the day, or, where the day has none, as of today.
+        The weight is the quantity times the factors of the source as of the day. Where the day has no version, the document counts
+        without that result: it weighs what today's version would add, and nothing where the other result of electricity stands for it.
         """
         engine = self.env["carbon.engine"]
         company = period.company_id
@@ -101,22 +102,27 @@ class CarbonPeriodChecklist(models.TransientModel):
             """
             WITH i AS MATERIALIZED (
               SELECT i.id, i.reason, i.source_id AS sid, i.quantity, i.uom_id,
-                     CASE WHEN i.reason = 'factor' THEN GREATEST(i.date, %(today)s) ELSE i.date END AS date
+                     i.date
                 FROM carbon_collection_issue i
                WHERE i.company_id = %(company)s AND i.state = 'open' AND i.reason <> 'rejected'
                  AND (i.date BETWEEN %(first)s AND %(last)s OR (i.reason = 'failed' AND i.date IS NULL))),
             %(versions)s,
+            stream AS MATERIALIZED (
+              SELECT fv.*, u.kg * fv.num / fv.den / 1000.0 AS t, COALESCE(fv.basis, '') IN ('', %(basis)s) AS in_basis
+                FROM fv LEFT JOIN (%(unit)s) u ON u.version_id = fv.version_id),
             per_unit AS (
-              SELECT fv.sid, fv.fkey, SUM(u.kg * fv.num / fv.den) / 1000.0 AS t
-                FROM fv JOIN (%(unit)s) u ON u.version_id = fv.version_id
-               WHERE COALESCE(fv.basis, '') IN ('', %(basis)s) OR fv.basis = fv.sole
-               GROUP BY 1, 2),
+              SELECT i.id, SUM(CASE WHEN i.reason <> 'factor' THEN CASE WHEN d.in_basis OR d.basis = d.sole THEN d.t END
+                                    WHEN d.version_id IS NOT NULL OR d.sole IS NOT NULL OR NOT d.in_basis THEN 0
+                                    ELSE n.t END) AS t
+                FROM i JOIN stream d ON d.sid = i.sid AND d.fkey = i.date
+                LEFT JOIN stream n ON n.sid = i.sid AND n.stream = d.stream AND n.fkey = %(today)s
+               GROUP BY 1),
             weighed AS (
               SELECT i.reason, abs(i.quantity) * iu.factor / su.factor * p.t AS t
                 FROM i LEFT JOIN carbon_source s ON s.id = i.sid
                 LEFT JOIN uom_uom su ON su.id = s.uom_id
                 LEFT JOIN uom_uom iu ON iu.id = i.uom_id AND %(iroot)s = %(sroot)s
-                LEFT JOIN per_unit p ON p.sid = i.sid AND p.fkey = i.date)
+                LEFT JOIN per_unit p ON p.id = i.id)
             SELECT w.reason, count(*)::int, (count(*) FILTER (WHERE w.t IS NULL))::int, COALESCE(SUM(w.t), 0) FROM weighed w GROUP BY 1
             """,
             company=company.id,
@@ -124,7 +130,12 @@ class CarbonPeriodChecklist(models.TransientModel):
             last=period.date_to,
             today=fields.Date.context_today(self),
             versions=engine._sql_versions(
-                SQL("(SELECT sid, date FROM i WHERE sid IS NOT NULL AND date IS NOT NULL)"), None
+                SQL(
+                    "(SELECT sid, date FROM i WHERE sid IS NOT NULL AND date IS NOT NULL "
+                    "UNION SELECT sid, %s::date FROM i WHERE sid IS NOT NULL AND reason = 'factor')",
+                    fields.Date.context_today(self),
+                ),
+                None,
             ),
             unit=engine._sql_unit_co2e(engine._default_gwp_set(company).id),
             # sudo: one setting of the company whose period it is

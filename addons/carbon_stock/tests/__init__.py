@@ -1,5 +1,6 @@
 from . import test_basis_locations
 from . import test_stock
+from . import test_stock_approval
 from . import test_stock_balance
 from . import test_stock_changes
 from . import test_stock_dates

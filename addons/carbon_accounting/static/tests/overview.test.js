@@ -19,6 +19,7 @@ const FRAME = {
     worklist: { count: 0, currency_id: 1, rows: [] },
     collection: { run_id: false, live: false },
     uncounted: { names: [], action: false },
+    waiting: { count: 0, t: 0 },
 };
 const FIGURES = {
     total: 1234.5,
@@ -124,6 +125,19 @@ test("branches that are in no figure are named, and their set-up is one click aw
     await click(".o_carbon_uncounted button");
     await animationFrame();
     expect(done).toEqual(["open"]);
+});
+
+test("data that wait for approval are said, and what waits is one click away", async () => {
+    const opened = [];
+    await openOverview(() => ({ ...FRAME, ...FIGURES, waiting: { count: 1200, t: 21.671 } }));
+    expect(".o_carbon_waiting").toHaveText(/1,200 rows of activity data \(21.7 t CO₂e\) are not approved/);
+    mockService("action", {
+        loadAction: (xmlid) => ({ xmlid }),
+        doAction: (action) => opened.push(action.xmlid),
+    });
+    await click(".o_carbon_waiting button");
+    await animationFrame();
+    expect(opened).toEqual(["carbon_accounting.carbon_data_approval_report_action"]);
 });
 
 test("changed rules are said and collected again with one click", async () => {
