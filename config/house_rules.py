@@ -7,6 +7,8 @@ import sys
 from pathlib import Path
 from xml.etree import ElementTree
 
+import zh_terms
+
 PROJECT = Path(__file__).resolve().parent.parent
 MAX_FILE = 400
 MAX_METHOD = 50
@@ -79,6 +81,24 @@ def check_search_views(path):
                 yield path, 1, "a filter without name"
 
 
+def po_entries(text):
+    """Return (line, msgid, msgstr) of every entry of a catalogue."""
+    pattern = re.compile(r'^msgid ((?:"[^\n]*"\n)+)msgstr ((?:"[^\n]*"\n?)+)', re.MULTILINE)
+    for match in pattern.finditer(text):
+        msgid, msgstr = ("".join(ast.literal_eval(line) for line in part.splitlines()) for part in match.groups())
+        yield text.count("\n", 0, match.start()) + 1, msgid, msgstr
+
+
+def check_terms(addon):
+    """The Chinese words of this project (zh_terms.py)."""
+    path = addon / "i18n" / "zh_CN.po"
+    if not path.exists():
+        return
+    for line, msgid, msgstr in po_entries(path.read_text(encoding="utf-8")):
+        for message in zh_terms.findings(msgid, msgstr):
+            yield path, line, message
+
+
 def findings():
     for manifest in sorted((PROJECT / "addons").glob("*/__manifest__.py")):
         addon = manifest.parent
@@ -89,6 +109,7 @@ def findings():
                 for line, message in check(path, text, tree):
                     yield path, line, message
         yield from check_tests_imported(addon)
+        yield from check_terms(addon)
         for path in sorted(addon.rglob("views/*.xml")):
             yield from check_search_views(path)
 

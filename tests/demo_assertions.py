@@ -23,6 +23,7 @@ SUMS = {
     "S10": ("12000", "12000"),  # USD, billed as 86,400 CNY
     "S11": ("78000", "78000"),  # USD of freight
     "S12": ("0.72", "0.868"),  # t of diesel of the emergency generator
+    "S13": ("945000", "905887.5"),  # USD of sawn timber, 210 for each m³ received
     "P01": ("3600", "3451"),  # m³ of panels
 }
 MONTHLY = ("S01", "S02", "S03", "S04", "S07", "S08", "S11", "P01")
@@ -203,6 +204,34 @@ class Demo:
             expected = [("S12", date(self.years[1], month, 1), "open")]
             self.check(found == expected, f"{table}: {found}")
 
+    def statement(self):
+        """The notes are true: nothing of the checked year waits, and what is estimated is said."""
+        inventory = self.env["carbon.inventory"].search(
+            [("company_id", "=", self.company.id), ("date_from", "=", f"{self.years[0]}-01-01")]
+        )
+        self.check(not inventory.issue_count and not inventory.issue_note, f"open worklist: {inventory.issue_summary}")
+        self.check("timber" in (inventory.maker_note or ""), f"maker's note: {inventory.maker_note}")
+        timber = sum(inventory.line_ids.filtered(lambda line: line.source_id.code == "S13").mapped("co2e_kg"))
+        self.check(abs(timber - 945_000 * 0.264) < 1e-6, f"timber: {timber} kg")
+
+    def standards(self):
+        """Two standards are followed; the clause on surrender does not apply, for a reason."""
+        rows = self.env["carbon.system"]._get(self.company).applicability_ids
+        excluded = rows.filtered(lambda row: not row.applicable)
+        self.check(len(rows) > 60 and excluded.mapped("number") == ["8.6"], f"clauses: {len(rows)}, {excluded}")
+        self.check(all(excluded.mapped("reason")), "a clause does not apply for no reason")
+
+    def chinese(self):
+        """Where Chinese is installed, names of sources, rules and products are Chinese on its screens."""
+        if "zh_CN" not in dict(self.env["res.lang"].get_installed()):
+            return
+        for model in ("carbon.source", "carbon.activity.rule"):
+            records = self.env[model].with_context(lang="zh_CN").search([("company_id", "=", self.company.id)])
+            english = [record.name for record in records if record.name.isascii()]
+            self.check(records and not english, f"{model} without Chinese name: {english}")
+        coal = self.env.ref("carbon_accounting.demo_product_coal")
+        self.check(coal.with_context(lang="zh_CN").name == "烟煤" and coal.name == "Bituminous coal", f"product: {coal.name}")
+
     def trail(self):
         result = self.env["carbon.trail.entry"]._verify_stream(self.company)
         self.check(result["ok"], f"audit trail: {result}")
@@ -212,7 +241,7 @@ def main(env):
     demo = Demo(env)
     for name in (
         *("sums", "seasons", "counter_rows", "worklist", "periods", "inventories"),
-        *("orders", "monitoring", "again", "monitoring", "trail"),
+        *("orders", "monitoring", "statement", "standards", "chinese", "again", "monitoring", "trail"),
     ):
         getattr(demo, name)()
     env.cr.rollback()

@@ -1,2 +1,3 @@
 from . import carbon_demo
 from . import carbon_demo_monitoring
+from . import carbon_demo_chinese

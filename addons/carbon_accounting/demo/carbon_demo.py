@@ -2,7 +2,7 @@ from datetime import date, datetime, time
 
 from dateutil.relativedelta import relativedelta
 
-from odoo import api, fields, models
+from odoo import Command, api, fields, models
 
 BRIDGES = ("carbon_account", "carbon_purchase", "carbon_stock", "carbon_mrp")
 #: Percent of an ordinary month, January to December.
@@ -11,6 +11,9 @@ SEASONS = {
     "power": (95, 85, 95, 95, 105, 125, 145, 145, 115, 95, 90, 100),
     "work": (95, 70, 105, 105, 105, 105, 100, 100, 105, 95, 105, 110),
 }
+#: Standards the company follows, and clauses for which the accountant keeps the evidence.
+STANDARDS = ("standard_001", "standard_004")
+OWNED_CLAUSES = ("clause_001_4_3", "clause_001_6_1_6", "clause_004_8_5", "clause_004_9_1", "clause_004_9_2")
 #: Percent of the first year: the company saves a little every year.
 YEARS = (100, 96, 93)
 
@@ -72,6 +75,23 @@ class CarbonDemo(models.AbstractModel):
                 # factors per amount of money exist as CO2e of AR5 only
                 "gwp_set_id": self.env.ref("carbon_accounting.gwp_set_ar5").id,
                 "electricity_basis": "location",
+                "standard_ids": [Command.set([self.env.ref(f"carbon_management.{code}").id for code in STANDARDS])],
+            }
+        )
+        self._decide_clauses(system)
+
+    @api.model
+    def _decide_clauses(self, system):
+        """Say who answers for clauses whose evidence is kept, and which clause does not apply."""
+        rows = {row.clause_id: row for row in system.applicability_ids}
+        accountant = self.env.ref("base.user_demo")
+        for code in OWNED_CLAUSES:
+            rows[self.env.ref(f"carbon_management.{code}")].owner_id = accountant
+        rows[self.env.ref("carbon_management.clause_004_8_6")].write(
+            {
+                "applicable": False,
+                "reason": "年排放量低于全国碳市场26,000 t CO2e的门槛，不承担清缴义务。 Below the 26,000 t CO2e a year from which "
+                "the national market obliges to surrender allowances; no allowances are held or traded.",
             }
         )
 
@@ -108,6 +128,7 @@ class CarbonDemo(models.AbstractModel):
         demo._collect()
         demo._close()
         demo._monitor()
+        demo._translate()
 
     @api.model
     def _periods(self, year):
@@ -125,7 +146,7 @@ class CarbonDemo(models.AbstractModel):
         )
         return inventory or inventory.create(
             {
-                "name": f"GHG inventory {first.year}",
+                "name": f"温室气体排放清单 GHG inventory {first.year}",
                 "company_id": self._company().id,
                 "date_from": first,
                 "date_to": first + relativedelta(month=12, day=31),
@@ -164,6 +185,9 @@ class CarbonDemo(models.AbstractModel):
                 inventory.action_compute()
         checked = self._inventory(0)
         if checked.state == "draft":
-            checked.maker_note = "Compared with meter readings and stock takes. Green timber has no factor yet."
-            checked.issue_note = checked.issue_count and "Below the materiality; the supplier's data are asked for."
+            checked.maker_note = (
+                "已与抄表记录和盘点核对。外购锯材、家具、维修和货运按金额估算。 Compared with meter readings and stock takes. "
+                "Purchased timber, furniture, repairs and freight are estimated by amount of money."
+            )
+            checked.issue_note = checked.issue_count and f"尚未处理 Not yet worked on: {checked.issue_summary}"
             checked.action_check()

@@ -26,16 +26,16 @@ class CarbonDemo(models.AbstractModel):
     def _generator_flows(self):
         """Declare the diesel of the emergency generator: about 60 kg a month."""
         declarations = self.env["carbon.declaration"]
-        names = set(declarations.search([("name", "=like", "Generator log %")]).mapped("name"))
+        names = set(declarations.search([("name", "=like", "发电机记录 Generator log %")]).mapped("name"))
         rule, second = self.env.ref("carbon_accounting.demo_rule_generator"), self._months()[12]
         new = []
         for month in self._months():
             is_second = month.year == second.year
-            if f"Generator log {month:%Y-%m}" in names or (is_second and month.month == MISSING):
+            if f"发电机记录 Generator log {month:%Y-%m}" in names or (is_second and month.month == MISSING):
                 continue
             new.append(
                 {
-                    "name": f"Generator log {month:%Y-%m}",
+                    "name": f"发电机记录 Generator log {month:%Y-%m}",
                     "company_id": self._company().id,
                     "rule_id": rule.id,
                     "date": month + relativedelta(day=28),
@@ -53,7 +53,7 @@ class CarbonDemo(models.AbstractModel):
             # written by the accountant, approved by the manager
             plan = plans.with_user(self.env.ref("base.user_demo")).create(
                 {
-                    "name": "Monitoring plan of the wood panel plant",
+                    "name": "人造板厂监测计划 Monitoring plan of the wood panel plant",
                     "company_id": company.id,
                     "date_from": self._months()[12],
                     "item_ids": [(0, 0, values) for values in self._monitoring_items()],
@@ -81,8 +81,8 @@ class CarbonDemo(models.AbstractModel):
                 "source_id": source.id,
                 "method": "meter" if metered else "document",
                 "responsible_id": self.env.ref("base.user_demo").id,
-                "record_form": "Meter log and bill" if metered else "Stock ledger",
-                "storage": "Energy office, ten years",
+                "record_form": "抄表记录和账单 Meter log and bill" if metered else "库存台账 Stock ledger",
+                "storage": "能源管理部门，十年 Energy office, ten years",
                 "allowed_change": 60 if source.code != "S12" else 0,
                 "change_basis": "year",
                 "expected_max": 0.2 if source.code == "S12" else 0,

@@ -18,7 +18,7 @@ class CarbonActivityRule(models.Model):
     _order = "event_kind, sequence, id"
     _check_company_auto = True
 
-    name = fields.Char(required=True, tracking=True)
+    name = fields.Char(required=True, translate=True, tracking=True)
     sequence = fields.Integer(default=10)
     active = fields.Boolean(default=True, tracking=True)
     company_id = fields.Many2one("res.company", required=True, index=True, default=lambda self: self.env.company)
@@ -66,7 +66,7 @@ class CarbonActivityRule(models.Model):
         default="count",
         tracking=True,
     )
-    reason = fields.Char(help="Why these events carry no emission.", tracking=True)
+    reason = fields.Char(help="Why these events carry no emission.", translate=True, tracking=True)
     source_id = fields.Many2one(
         "carbon.source",
         index="btree_not_null",

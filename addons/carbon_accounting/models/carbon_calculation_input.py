@@ -4,7 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
 KINDS = [
-    ("number", "Number"),
+    ("number", "Numeric value"),
     ("fraction", "Share, 0 to 1"),
     ("choice", "Choice"),
 ]

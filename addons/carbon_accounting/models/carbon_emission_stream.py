@@ -18,6 +18,7 @@ class CarbonEmissionStream(models.Model):
     sequence = fields.Integer(default=10)
     basis = fields.Selection(
         [("location", "Location-based"), ("market", "Market-based")],
+        string="Electricity Basis",
         help="Empty when the stream counts in both results.",
     )
     active = fields.Boolean(default=True)

@@ -20,7 +20,7 @@ class CarbonEmissionUnit(models.Model):
     code = fields.Char()
     company_id = fields.Many2one("res.company", required=True, index=True, default=lambda self: self.env.company)
     level = fields.Selection(
-        [("site", "Site"), ("unit", "Unit"), ("device", "Device")],
+        [("site", "Site"), ("unit", "Emission unit"), ("device", "Device")],
         required=True,
         default="unit",
     )

@@ -75,7 +75,7 @@ class CarbonInventoryLine(models.Model):
     emission_category_id = LedgerMany2one("carbon.emission.category", required=True)
     segment = fields.Selection(SEGMENTS, required=True)
     stream = fields.Char(required=True)
-    basis = fields.Selection([("location", "Location-based"), ("market", "Market-based")])
+    basis = fields.Selection([("location", "Location-based"), ("market", "Market-based")], string="Electricity Basis")
     in_location = fields.Boolean(string="In Location-based Result")
     in_market = fields.Boolean(string="In Market-based Result")
     version_id = LedgerMany2one("carbon.emission.factor.version", string="Factor", required=True)

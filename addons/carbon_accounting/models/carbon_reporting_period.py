@@ -203,6 +203,7 @@ class CarbonReportingPeriod(models.Model):
             )
         opened = self.filtered(lambda p: p.state == "open")
         opened._require_collected()
+        opened._require_tz()
         opened._act(
             "period.close",
             {
@@ -211,6 +212,11 @@ class CarbonReportingPeriod(models.Model):
                 "closed_by_id": self.env.uid,
             },
         )
+
+    def _require_tz(self):
+        """Refuse to close while the time zone was not chosen: closing fixes it, and with it the month of each document."""
+        # sudo: the accountant closes, the settings of the company are the manager's
+        self.env["carbon.system"].sudo().search([("company_id", "in", self.company_id.ids)])._require_tz()
 
     def _require_collected(self):
         """Refuse to close what the ledger does not follow yet: corrections would come too late for the month."""

@@ -178,7 +178,7 @@ class CarbonInventoryWorkbook(models.AbstractModel):
             Column("基于位置 Location-based (t CO2e)", "tonne", 18),
             Column("基于市场 Market-based (t CO2e)", "tonne", 18),
         ]
-        return context["book"].sheet("汇总 Summary", columns, f"温室气体清单 GHG inventory: {inventory.name}")
+        return context["book"].sheet("汇总 Summary", columns, f"温室气体排放清单 GHG inventory: {inventory.name}")
 
     @api.model
     def _end_summary(self, context, sheet):

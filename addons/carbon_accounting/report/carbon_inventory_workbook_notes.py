@@ -34,7 +34,7 @@ class CarbonInventoryWorkbook(models.AbstractModel):
             Column("排放源 Source", width=28),
         ]
         title = "未计入的待处理事项 Not in the figures: open worklist"
-        sheet = context["book"].sheet("待处理 Worklist", columns, title)
+        sheet = context["book"].sheet("待办清单 Worklist", columns, title)
         for row in self._stream(self._sql_worklist(context["inventory"])):
             sheet.row([row[0], self._word(row[1], "carbon.collection.issue", "reason"), *row[2:]])
 
@@ -105,7 +105,7 @@ class CarbonInventoryWorkbook(models.AbstractModel):
         start, end = inventory.date_from, inventory.date_to
         return SQL(
             """
-            SELECT a.date, a.label, %(kind)s, a.recognition, %(product)s, a.quantity, %(unit)s, a.status, r.name,
+            SELECT a.date, a.label, %(kind)s, a.recognition, %(product)s, a.quantity, %(unit)s, a.status, %(rule)s,
                    a.counted_recognition, %(source)s
               FROM (%(events)s) a
               JOIN carbon_event_kind k ON k.id = a.kind_id
@@ -117,6 +117,7 @@ class CarbonInventoryWorkbook(models.AbstractModel):
              ORDER BY a.date, a.id
             """,
             kind=self._sql_name("k.name"),
+            rule=self._sql_name("r.name"),
             source=self._sql_name("s.name"),
             unit=self._sql_name("u.name"),
             product=product,
@@ -162,7 +163,7 @@ class CarbonInventoryWorkbook(models.AbstractModel):
         """Return what a reader needs to perform the calculation again."""
         yield (
             "计算公式 Formula",
-            "质量 = 数量 × 因子 × 份额；CO2e = 质量 × GWP。 Mass = quantity × factor × share; CO2e = mass × GWP. "
+            "质量 = 数量 × 因子 × 比例；CO2e = 质量 × GWP。 Mass = quantity × factor × share; CO2e = mass × GWP. "
             "燃料 Fuels: 因子 factor = NCV × CC × OF × 44/12.",
         )
         yield (

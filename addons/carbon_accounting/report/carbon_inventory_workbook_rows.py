@@ -75,7 +75,8 @@ class CarbonInventoryWorkbook(models.AbstractModel):
         return SQL(
             """
             SELECT a.date, %(source)s, COALESCE(%(kind)s, a.kind), a.label, %(product)s, %(partner)s, a.quantity,
-                   COALESCE(%(unit)s, cu.name), a.origin_quantity, %(ounit)s, a.quality, a.uncertainty, r.name, a.reverses_id %(status)s
+                   COALESCE(%(unit)s, cu.name), a.origin_quantity, %(ounit)s, a.quality, a.uncertainty, %(rule)s, a.reverses_id
+                   %(status)s
               FROM %(ledger)s a
               LEFT JOIN carbon_source s ON s.id = a.source_id
               LEFT JOIN carbon_event_kind k ON k.code = a.kind
@@ -88,6 +89,7 @@ class CarbonInventoryWorkbook(models.AbstractModel):
              WHERE a.company_id = %(company)s AND a.date BETWEEN %(start)s AND %(end)s
              ORDER BY a.date, a.id
             """,
+            rule=self._sql_name("r.name"),
             source=self._sql_name("s.name"),
             kind=self._sql_name("k.name"),
             unit=self._sql_name("u.name"),
@@ -196,7 +198,7 @@ class CarbonInventoryWorkbook(models.AbstractModel):
             Column("排放源 Source", width=28),
             Column("类别 Category", width=24),
             Column("分部 Part", width=22),
-            Column("结果 Result", width=14),
+            Column("结果 Result", width=28),
             Column("因子 Factor", width=30),
             Column("气体 Gas", width=14),
             Column("气体类别 Gas group", width=10),
@@ -204,7 +206,7 @@ class CarbonInventoryWorkbook(models.AbstractModel):
             Column("数量 Quantity", "number", 16),
             Column("单位 Unit", width=10),
             Column("因子 kg/unit", "number", 16),
-            Column("份额 Share", "number", 8),
+            Column("比例 Share", "number", 8),
             Column("质量 Mass (kg)", "number", 18),
             Column("GWP", "number", 10),
             Column("排放量 Emissions (t CO2e)", "tonne", 18),
@@ -258,7 +260,7 @@ class CarbonInventoryWorkbook(models.AbstractModel):
         headline = SQL("CASE i.electricity_basis WHEN 'market' THEN l.in_market ELSE l.in_location END")
         return SQL(
             """
-            SELECT l.period, %(source)s, %(category)s, l.segment, l.stream,
+            SELECT l.period, %(source)s, %(category)s, l.segment, COALESCE(%(stream)s, l.stream),
                    concat_ws(' ', f.code, rg.code, v.date_from::text), ga.code,
                    CASE WHEN ga.is_pseudo THEN 'CO2e' ELSE ga.gas_group END, l.gas_kind, l.quantity,
                    COALESCE(%(unit)s, cu.name), l.kg_per_unit, l.share, l.mass_kg, l.gwp, NULL, l.treatment,
@@ -271,6 +273,7 @@ class CarbonInventoryWorkbook(models.AbstractModel):
               JOIN carbon_emission_factor f ON f.id = v.factor_id
               LEFT JOIN carbon_region rg ON rg.id = v.region_id
               JOIN carbon_gas ga ON ga.id = l.gas_id
+              LEFT JOIN carbon_emission_stream st ON st.code = l.stream
               LEFT JOIN uom_uom u ON u.id = f.uom_id
               LEFT JOIN res_currency cu ON cu.id = f.currency_id
               %(joins)s
@@ -278,6 +281,7 @@ class CarbonInventoryWorkbook(models.AbstractModel):
             """,
             source=self._sql_name("s.name"),
             category=self._sql_name("c.name"),
+            stream=self._sql_name("st.name"),
             unit=self._sql_name("u.name"),
             headline=headline,
             labels=SQL("").join(SQL(", %s", label) for label in labels),

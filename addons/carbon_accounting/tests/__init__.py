@@ -22,6 +22,7 @@ from . import test_inventory_reports
 from . import test_inventory_export
 from . import test_inventory_workbook
 from . import test_kernel
+from . import test_language
 from . import test_matching
 from . import test_overview
 from . import test_partner_merge

@@ -204,6 +204,21 @@ class TestInventoryWorkbook(WorkbookCommon):
         self.assertAlmostEqual(self._value(book, sheet, row[8].value) * 1000, row[11].value, 6)
         self.assertAlmostEqual(values["排放因子 Factors"].cell(line, 9).value, 1.868533333, 8)
 
+    def test_results_and_rules_are_named_in_both_languages_and_not_by_their_codes(self):
+        self._fill()
+        self.env["res.lang"]._activate_lang("zh_CN")
+        stream = self.env.ref("carbon_accounting.emission_stream_combustion")
+        stream.with_context(lang="zh_CN").name = "燃烧"
+        rule = self.env["carbon.activity.rule"].search([("company_id", "=", self.company.id)], limit=1, order="id")
+        rule.write({"name": "Gas billed"})
+        rule.with_context(lang="zh_CN").name = "燃气账单"
+        book, _values = self._book(self._computed())
+        results = {row[4] for row in self._rows(book["排放量 Emissions"])[2:] if row[4]}
+        self.assertIn("燃烧 Combustion", results)
+        codes = set(self.env["carbon.emission.stream"].search([]).mapped("code"))
+        self.assertFalse(results & codes)
+        self.assertIn("燃气账单 Gas billed", {row[12] for row in self._rows(book["活动数据 Activity data"])[2:]})
+
     def test_activity_sheet_holds_counter_rows_and_text_stays_text(self):
         self._fill()
         book, _values = self._book(self._computed())
@@ -213,7 +228,7 @@ class TestInventoryWorkbook(WorkbookCommon):
         self.assertEqual([row[13] for row in rows if row[6] == -7], ["是 Yes"])
         label = next(cell for line in sheet.iter_rows(min_row=3) for cell in line if cell.value == "=1+1")
         self.assertEqual(label.data_type, "s", "a document name never becomes a formula")
-        self.assertEqual(self._rows(book["待处理 Worklist"])[2][1:3], ["排放源无因子 Source without factor", "Waiting"])
+        self.assertEqual(self._rows(book["待办清单 Worklist"])[2][1:3], ["排放源无因子 Source without factor", "Waiting"])
 
     def test_months_and_sources_add_up(self):
         self._fill()

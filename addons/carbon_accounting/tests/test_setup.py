@@ -72,6 +72,45 @@ class TestSetup(CarbonSetupCommon):
         self._open(self.manager)
         self.assertEqual(self.system.tz, "Asia/Shanghai")
 
+    def test_several_time_zones_are_asked_for_and_none_is_preselected(self):
+        self.company.country_id = self.env.ref("base.au")
+        self.company.partner_id.tz = self.manager.tz = "Europe/Brussels"
+        self.system.tz = "UTC"
+        wizard = self._open(self.manager)
+        self.assertTrue(wizard.tz_missing)
+        self.assertFalse(wizard.tz_choice)
+        wizard.region_id = self.env["carbon.region"].search([], limit=1)
+        with self.assertRaisesRegex(UserError, "decides in which month"):
+            wizard.action_next()
+        offered = wizard.with_company(self.company)._selection_tz_choice()
+        self.assertIn(("Australia/Sydney", "Australia/Sydney"), offered)
+        self.assertFalse([zone for zone, _label in offered if not zone.startswith(("Australia/", "Antarctica/"))])
+        wizard.tz_choice = "Australia/Sydney"
+        wizard.action_next()
+        self.assertEqual((self.system.tz, wizard.step), ("Australia/Sydney", "packs"))
+        self.assertFalse(wizard.tz_missing)
+
+    def test_nothing_is_closed_before_the_time_zone_is_chosen(self):
+        period = self.env["carbon.reporting.period"].create({"company_id": self.company.id, "date_from": "2025-03-01"})
+        period.action_open()
+        self.company.country_id = self.env.ref("base.au")
+        self.system.tz = "UTC"
+        with self.assertRaisesRegex(UserError, "several time zones"):
+            period.action_close()
+        with self.assertRaisesRegex(UserError, "several time zones"):
+            self._open().action_go_live()
+        self.system.tz = "Australia/Perth"
+        period.action_close()
+        self.assertEqual(period.state, "closed")
+
+    def test_a_time_zone_of_another_country_is_pointed_at(self):
+        self.system.tz = "Europe/Brussels"
+        self.assertTrue(self._open().tz_elsewhere)
+        self.system.tz = "Asia/Shanghai"
+        wizard = self._open()
+        wizard.invalidate_recordset()
+        self.assertFalse(wizard.tz_elsewhere)
+
     def test_proposals_come_from_the_business_and_count_nothing(self):
         self._event("test.receipt", self.gasoil, 12, day="2025-03-10")
         self._event("test.receipt", self.gasoil, 3000, uom=self.kg, day="2025-04-10")

@@ -66,7 +66,7 @@ class TestTold(InventoryCommon):
         )
         self.env["res.lang"]._activate_lang("zh_CN")
         modules = self.env["ir.module.module"].search([("name", "in", ("carbon_management", "carbon_accounting"))])
-        modules._update_translations(["zh_CN"])
+        modules._update_translations(["zh_CN"], overwrite=True)
         chinese = entry.with_context(lang="zh_CN")
         self.assertEqual(chinese.event_label, "核算期：已关闭")
         self.assertNotEqual(chinese.to_label, "Closed")

@@ -1,7 +1,7 @@
-import pytz
-
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
+
+from odoo.addons.carbon_management.tools.time_zones import country_zones
 
 STEPS = [
     ("boundary", "Boundary"),
@@ -30,6 +30,13 @@ class CarbonSetupWizard(models.TransientModel):
     can_open_uncounted = fields.Boolean(compute="_compute_uncounted")
     # boundary
     tz = fields.Selection(related="system_id.tz", readonly=False)
+    tz_missing = fields.Boolean(compute="_compute_tz_missing", string="Time Zone Not Chosen")
+    tz_choice = fields.Selection(
+        selection="_selection_tz_choice",
+        string="Time Zone of the Company",
+        help="Decides in which month a document lies. Fixed with the first close.",
+    )
+    tz_elsewhere = fields.Boolean(compute="_compute_tz_missing", string="Time Zone of Another Country")
     standard_ids = fields.Many2many(related="system_id.standard_ids", readonly=False)
     gwp_set_id = fields.Many2one(related="system_id.gwp_set_id", readonly=False)
     electricity_basis = fields.Selection(related="system_id.electricity_basis", readonly=False)
@@ -77,6 +84,18 @@ class CarbonSetupWizard(models.TransientModel):
     def _compute_system_id(self):
         for wizard in self:
             wizard.system_id = self.env["carbon.system"]._get(wizard.company_id)
+
+    @api.model
+    def _selection_tz_choice(self):
+        """Time zones of the current company's country, each under its own name."""
+        return [(zone, zone) for zone in sorted(country_zones(self.env.company.country_id.code))]
+
+    @api.depends("company_id", "step", "tz")
+    def _compute_tz_missing(self):
+        for wizard in self:
+            zones = country_zones(wizard.company_id.country_id.code)
+            wizard.tz_missing = wizard.system_id._tz_missing()
+            wizard.tz_elsewhere = bool(zones) and wizard.tz not in zones and not wizard.tz_missing
 
     @api.depends_context("uid")
     def _compute_can_manage(self):
@@ -160,11 +179,26 @@ class CarbonSetupWizard(models.TransientModel):
         return wizard._action_form()
 
     def _propose_tz(self):
-        """Set the time zone of the company's country where nobody has chosen one; the page shows it."""
-        country = self.company_id.country_id.code
-        zones = pytz.country_timezones.get(country) if country else None
-        if zones and self.can_manage and self.system_id.tz == "UTC" and not self.system_id._tz_locked():
-            self.system_id.tz = zones[0]
+        """Set the time zone of the company's country where nobody has chosen one and it is certain; the page shows it."""
+        if self.can_manage and self.system_id.tz == "UTC" and not self.system_id._tz_locked():
+            self.system_id.tz = self.system_id._default_tz(self.company_id)
+
+    def _save_tz(self):
+        """Keep the zone that was chosen among those of the country.
+
+        :raises UserError: if the country has several zones and none was chosen
+        """
+        if self.tz_missing and self.can_manage:
+            if not self.tz_choice:
+                raise UserError(
+                    self.env._(
+                        "Choose the time zone of %(company)s: it decides in which month a document lies and is fixed with "
+                        "the first close.",
+                        company=self.company_id.name,
+                    )
+                )
+            self.system_id.tz = self.tz_choice
+            self.invalidate_recordset(["tz_missing"])
 
     def _first_open_step(self):
         """Return the first step whose records are missing."""
@@ -215,6 +249,7 @@ class CarbonSetupWizard(models.TransientModel):
     # ------------------------------------------------------------------ steps
     def _save_boundary(self):
         """Create the first site and a draft of the organisational boundary where they are missing."""
+        self._save_tz()
         if not self.site_ids:
             if not self.site_name or not self.region_id:
                 raise UserError(
@@ -287,6 +322,7 @@ class CarbonSetupWizard(models.TransientModel):
         """
         self.ensure_one()
         self._check_accountant()
+        self.system_id._require_tz()
         engine = self.env["carbon.engine"]
         if reason := engine._collection_pending(self.company_id).get(self.company_id):
             raise UserError(

@@ -40,9 +40,9 @@ class CarbonBoundary(models.Model):
     )
     approach = fields.Selection(
         [
-            ("operational_control", "Operational control"),
-            ("financial_control", "Financial control"),
-            ("equity_share", "Equity share"),
+            ("operational_control", "Operational Control"),
+            ("financial_control", "Financial Control"),
+            ("equity_share", "Equity Share"),
             ("legal_entity", "Legal entity"),
         ],
         "Consolidation Approach",

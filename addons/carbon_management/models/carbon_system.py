@@ -3,6 +3,8 @@ from odoo.exceptions import UserError
 
 from odoo.addons.base.models.res_partner import _tz_get
 
+from ..tools.time_zones import country_zones, single_zone
+
 # sub-system switch -> feature group that shows its menus
 FEATURE_GROUPS = {
     "use_trading": "group_carbon_use_trading",
@@ -103,7 +105,39 @@ class CarbonSystem(models.Model):
 
     @api.model
     def _default_tz(self, company):
-        return company.partner_id.tz or self.env.user.tz or "UTC"
+        """Return the time zone of a company: its country's, not that of whoever happens to set it up.
+
+        Of a country with several, the zone of the company's address or of the user counts if it lies there. If none
+        does nobody can know it: UTC, which the set-up then asks to replace.
+        """
+        code = company.country_id.code
+        known = [tz for tz in (company.partner_id.tz, self.env.user.tz) if tz]
+        zones = country_zones(code)
+        if not zones:
+            return known[0] if known else "UTC"
+        return single_zone(code) or next((tz for tz in known if tz in zones), "UTC")
+
+    def _tz_missing(self):
+        """Tell whether somebody still has to choose one of the several time zones of the country."""
+        self.ensure_one()
+        code = self.company_id.country_id.code
+        several = bool(country_zones(code)) and not single_zone(code)
+        return self.tz == "UTC" and several and not self._tz_locked()
+
+    def _require_tz(self):
+        """Refuse what fixes the time zone while nobody has chosen it.
+
+        :raises UserError: if the country has several zones and none was chosen
+        """
+        for system in self.filtered(lambda system: system._tz_missing()):
+            raise UserError(
+                self.env._(
+                    "%(country)s has several time zones and none was chosen for %(name)s. It decides in which month a "
+                    "document lies and is fixed with the first close: a carbon manager chooses it on the management system.",
+                    country=system.company_id.country_id.name,
+                    name=system.name,
+                )
+            )
 
     @api.model_create_multi
     def create(self, vals_list):

@@ -30,6 +30,33 @@ class TestSystem(CarbonManagementCommon):
         self.assertEqual(system.tz, "Asia/Shanghai")
         self.assertEqual((system.phase, system.collect_live), ("setup", False))
 
+    def test_the_time_zone_is_the_countrys_not_the_users(self):
+        # user in Brussels; one zone, one legal time, several with the same time, none
+        self.company_a.partner_id.tz = self.env.user.tz = "Europe/Brussels"
+        zones = {"cn": "Asia/Shanghai", "jp": "Asia/Tokyo", "de": "Europe/Berlin", "au": "UTC", "us": "UTC"}
+        for code, zone in zones.items():
+            self.company_a.country_id = self.env.ref(f"base.{code}")
+            self.assertEqual(self.env["carbon.system"]._default_tz(self.company_a), zone, code)
+        self.company_a.country_id = False
+        self.assertEqual(self.env["carbon.system"]._default_tz(self.company_a), "Europe/Brussels")
+
+    def test_the_users_zone_counts_where_it_lies_in_the_country(self):
+        self.company_a.partner_id.tz = "Europe/Brussels"
+        self.env.user.tz = "Australia/Perth"
+        self.company_a.country_id = self.env.ref("base.au")
+        self.assertEqual(self.env["carbon.system"]._get(self.company_a).tz, "Australia/Perth")
+
+    def test_a_country_with_several_zones_asks_for_one(self):
+        self.company_a.partner_id.tz = self.env.user.tz = "Europe/Brussels"
+        self.company_a.country_id = self.env.ref("base.au")
+        system = self.env["carbon.system"]._get(self.company_a)
+        self.assertTrue(system._tz_missing())
+        with self.assertRaisesRegex(UserError, "Australia has several time zones"):
+            system._require_tz()
+        system.tz = "Australia/Hobart"
+        self.assertFalse(system._tz_missing())
+        system._require_tz()
+
     def test_get_works_for_anybody(self):
         system = self._as(self.env["carbon.system"], "plain")._get(self.company_a)
         self.assertEqual(system.sudo().company_id, self.company_a)

@@ -2,11 +2,27 @@ from dateutil.relativedelta import relativedelta
 
 from odoo import api, models
 
+#: External identifier without its addon: translatable fields in Chinese.
+CHINESE = {
+    "demo_product_timber": {"name": "湿锯材"},
+    "demo_product_panel": {"name": "窑干板材"},
+    "demo_rule_kiln": {"name": "干燥窑燃用的煤"},
+    "demo_rule_panels": {"name": "生产的板材"},
+    "demo_rule_timber_receipt": {"name": "收到的锯材（按金额）"},
+    "demo_rule_timber": {"name": "领用的锯材", "reason": "收货时已计入；成为板材的一部分，不燃烧。"},
+    "demo_rule_components": {"name": "组装的家具部件", "reason": "手工组装；部件在采购时已计入。"},
+}
+
 
 class CarbonDemo(models.AbstractModel):
     """Manufacturing orders of the panel workshop, closed with Odoo's own button."""
 
     _inherit = "carbon.demo"
+
+    @api.model
+    def _chinese(self):
+        """Add the names of this addon."""
+        return super()._chinese() | {f"carbon_mrp.{name}": values for name, values in CHINESE.items()}
 
     @api.model
     def _mrp_flows(self):

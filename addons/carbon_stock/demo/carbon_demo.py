@@ -1,10 +1,25 @@
 from odoo import Command, api, models
 
+#: External identifier without its addon: translatable fields in Chinese.
+CHINESE = {
+    "demo_picking_type_consumption": {"name": "内部领用"},
+    "demo_rule_diesel_receipt": {"name": "收到的卡车和叉车用柴油"},
+    "demo_rule_coal_receipt": {"name": "收到的煤", "reason": "进入煤场；燃烧时计入。"},
+    "demo_rule_coal_consumption": {"name": "锅炉燃用的煤"},
+    "demo_rule_refrigerant_receipt": {"name": "收到的制冷剂", "reason": "满瓶；冷水机组补充时计入。"},
+    "demo_rule_refrigerant_consumption": {"name": "冷水机组补充的制冷剂"},
+}
+
 
 class CarbonDemo(models.AbstractModel):
     """Receipts, internal consumption and a return, done with Odoo's own buttons."""
 
     _inherit = "carbon.demo"
+
+    @api.model
+    def _chinese(self):
+        """Add the names of this addon."""
+        return super()._chinese() | {f"carbon_stock.{name}": values for name, values in CHINESE.items()}
 
     @api.model
     def _stock_flows(self):
