@@ -189,5 +189,6 @@ class CarbonDemo(models.AbstractModel):
                 "已与抄表记录和盘点核对。外购锯材、家具、维修和货运按金额估算。 Compared with meter readings and stock takes. "
                 "Purchased timber, furniture, repairs and freight are estimated by amount of money."
             )
-            checked.issue_note = checked.issue_count and f"尚未处理 Not yet worked on: {checked.issue_summary}"
+            if checked.issue_count:
+                checked.issue_note = f"尚未处理 Not yet worked on: {checked.issue_summary}"
             checked.action_check()
