@@ -154,7 +154,9 @@ class Database:
             options += ["-i", ",".join(new), *(["--with-demo"] if state.get("demo", True) else [])]
         if changed:
             options += ["-u", ",".join(changed)]
-            if state.get("demo", True):  # else Odoo keeps translations that we have corrected; other databases may have their own
+            if state.get(
+                "demo", True
+            ):  # else Odoo keeps translations that we have corrected; other databases may have their own
                 options += ["--i18n-overwrite"]
         self.work(f"update {len(new + changed)} addon(s)", *options)
 

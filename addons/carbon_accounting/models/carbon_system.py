@@ -60,9 +60,10 @@ class CarbonSystem(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         """Forget which companies are live."""
-        systems = super().create([self._counted(vals) for vals in vals_list])
-        if live := systems.filtered("collect_live"):
-            super(CarbonSystem, live).write({"collect_live_from": fields.Datetime.now()})
+        now = fields.Datetime.now()
+        systems = super().create(
+            [{**self._counted(vals), "collect_live_from": vals.get("collect_live") and now} for vals in vals_list]
+        )
         self.env["carbon.engine"]._forget_known()
         return systems
 
