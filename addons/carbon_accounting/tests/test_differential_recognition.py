@@ -192,7 +192,7 @@ class TestDifferentialRecognition(CarbonCommon):
         """Return {origin: (name of the rule that counts it or None, whether it waits for a rule)}."""
         counted = self.env.execute_query(
             SQL(
-                "SELECT a.origin_id, r.name FROM carbon_activity_data a JOIN carbon_activity_rule r ON r.id = a.rule_id "
+                "SELECT a.origin_id, r.name->>'en_US' FROM carbon_activity_data a JOIN carbon_activity_rule r ON r.id = a.rule_id "
                 "WHERE a.origin_model = %s",
                 MODEL,
             )
