@@ -33,8 +33,14 @@ class AccountMoveLine(models.Model):
         string="Carbon: Goods or Price",
         copy=False,
         tracking=True,
-        help="Whether a refund takes back what was delivered, or money only; whether a bill asks for more goods, or for more "
-        "money for goods whose quantity was counted already. Needed where prices and quantities of the documents do not tell.",
+        help="Whether a refund, or a line with a negative quantity, takes back what was delivered, or money only; whether a bill "
+        "asks for more goods, or for more money for goods whose quantity was counted already. Needed where prices and quantities "
+        "of the documents do not tell.",
+    )
+    # the newest bills of a vendor and product, for what is taken back
+    _carbon_billed_idx = models.Index(
+        "((partner_id::bigint * 4294967296 + product_id), date, id) "
+        "WHERE parent_state = 'posted' AND display_type = 'product' AND product_id IS NOT NULL"
     )
 
     @api.constrains("carbon_service_from", "carbon_service_to")

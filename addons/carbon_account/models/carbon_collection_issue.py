@@ -14,18 +14,18 @@ class CarbonCollectionIssue(models.Model):
 
     reason = fields.Selection(
         selection_add=[
-            ("refund", "Refund: return or price correction?"),
+            ("refund", "Taken back: return or price correction?"),
             ("supplement", "Billed again: goods or price correction?"),
         ],
         ondelete={"refund": "cascade", "supplement": "cascade"},
     )
 
     def _advice(self):
-        """Refunds at another price, and bills beyond their order, wait for a decision."""
+        """What is taken back at another price, and bills beyond their order, wait for a decision."""
         if self.reason == "refund":
             return self.env._(
-                "Price or quantity of refund %(document)s is not that of what was billed: say whether it returns the "
-                "quantity or corrects the price only.",
+                "Price or quantity of what a line of %(document)s takes back is not that of what was billed: say whether it "
+                "returns the quantity or corrects the price only.",
                 document=self.label or "",
             )
         if self.reason == "supplement":
@@ -37,7 +37,7 @@ class CarbonCollectionIssue(models.Model):
         return super()._advice()
 
     def action_goods(self):
-        """Button: the quantity of the line counts, of a refund as a return."""
+        """Button: the quantity of the line counts; what it takes back is a return."""
         return self._answer_price("return")
 
     def action_price_only(self):

@@ -82,6 +82,31 @@ class TestSupplement(CarbonPurchaseCommon):
         self._commit()
         self.assertEqual((self._sum(self.power), self._issues()), (1100, {(rebate.name, "supplement")}))
 
+    def test_negative_line_of_an_order_is_compared_with_the_bills_of_its_line(self):
+        order = self._order((self.electricity, 10, 1000), confirm=True)
+        other = self._order((self.electricity, 10, 50), confirm=True)
+        self._bill_order(order)
+        self._bill_order(other)
+        line = order.order_line._prepare_account_move_line()
+        filler = {"product_id": self.coal_product.id, "quantity": 1, "price_unit": 90000, "tax_ids": False}
+        bills = []
+        for quantity, price in ((-4, 1000), (-6, 50), (-7, 1000)):
+            values = dict(line, quantity=quantity, price_unit=price, tax_ids=False)
+            bill = {
+                "move_type": "in_invoice",
+                "partner_id": order.partner_id.id,
+                "company_id": order.company_id.id,
+                "invoice_date": "2025-04-02",
+                "date": "2025-04-02",
+                "invoice_line_ids": [(0, 0, values), (0, 0, filler)],
+            }
+            bills.append(self.env["account.move"].create(bill))
+            bills[-1].action_post()
+        self._commit()
+        # 10 + 10 − 4; neither the price of the other order nor more than 10 − 4 of this one
+        self.assertEqual((self._sum(self.power), self._sum(self.coal)), (16, 3))
+        self.assertEqual(self._issues(), {(bill.name, "refund") for bill in bills[1:]})
+
     def test_refund_of_an_order_line_is_compared_with_its_bills(self):
         order = self._order((self.coal_product, 10, 1000), confirm=True)
         other = self._order((self.coal_product, 10, 50), confirm=True)
