@@ -127,8 +127,8 @@ class CarbonDemo(models.AbstractModel):
         demo._reopen()
         demo._collect()
         demo._close()
-        demo._monitor()
         demo._translate()
+        demo._monitor()
 
     @api.model
     def _periods(self, year):

@@ -76,7 +76,7 @@ class CarbonDemo(models.AbstractModel):
                 rule = "mean"
             metered = source.material in ("natural_gas", "electricity", "heat")
             yield {
-                "name": source.name,
+                "name": " ".join(dict.fromkeys((source.with_context(lang="zh_CN").name, source.name))),
                 "kind": "output" if source.kind == "output" else "activity",
                 "source_id": source.id,
                 "method": "meter" if metered else "document",
