@@ -11,6 +11,8 @@ from odoo.tools import SQL
 from .carbon_engine_target import SCALE
 
 _MONTH = "date_trunc('month', %s::timestamp)::date"
+#: So many days are compared with each row faster than they are searched for.
+_FEW_DAYS = 4
 #: What a dry run returns of each sum, all of them text or numbers: see :meth:`CarbonEngineFactorDryRun._factor_dry_run`.
 COLUMNS = ("kind", "company_id", "record_id", "day", "name", "treatment", *("now", "then", "now_other", "then_other"))
 COLUMNS += ("row_count", "fresh_count", "unknown_count")
@@ -119,9 +121,11 @@ class CarbonEngineFactorDryRun(models.AbstractModel):
     @api.model
     def _sql_span(self, column, moves):
         """Return SQL of the month of a day, or of the part of it in which no version begins."""
-        days = {day for move in moves for day in (move.day_from, move.day_to) if day and day.day > 1}
-        month = SQL(_MONTH, column)
-        return SQL("GREATEST(%s, %s)", month, self._sql_date_key(column, sorted(days))) if days else month
+        days = sorted({day for move in moves for day in (move.day_from, move.day_to) if day and day.day > 1})
+        if len(days) > _FEW_DAYS:
+            return SQL("GREATEST(%s, %s)", SQL(_MONTH, column), self._sql_date_key(column, days))
+        parts = [SQL("CASE WHEN %s >= %s THEN %s::date END", column, day, day) for day in days]
+        return SQL("GREATEST(%s)", SQL(", ").join([SQL(_MONTH, column), *parts]))
 
     @api.model
     def _sql_window(self, alias, moves):
