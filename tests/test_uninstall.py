@@ -72,7 +72,7 @@ class Shop:
         """Return {rule: exact sum} of a company."""
         rows = self.ask(
             "SELECT r.name->>'en_US', trim_scale(SUM(a.quantity))::text FROM carbon_activity_data a JOIN carbon_activity_rule r "
-            f"ON r.id = a.rule_id WHERE r.name LIKE '{company} %' GROUP BY 1"
+            f"ON r.id = a.rule_id WHERE r.name->>'en_US' LIKE '{company} %' GROUP BY 1"
         )
         return {line.split("|")[0].split()[-1]: Decimal(line.split("|")[1]) for line in rows.splitlines()}
 
