@@ -73,6 +73,7 @@ from . import (
     carbon_engine_dry_run,
     carbon_engine_factor_moves,
     carbon_engine_factor_dry_run,
+    carbon_engine_factor_sums,
     carbon_engine_estimate,
     carbon_engine_counted,
 )

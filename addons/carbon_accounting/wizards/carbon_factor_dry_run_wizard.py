@@ -45,6 +45,7 @@ class CarbonFactorDryRunWizard(models.TransientModel):
     unknown_count = fields.Integer(compute="_compute_totals", export_string_translation=False)
     restate_count = fields.Integer(compute="_compute_totals", export_string_translation=False)
     is_used = fields.Boolean(compute="_compute_is_used", export_string_translation=False)
+    approves_data = fields.Boolean(compute="_compute_is_used", export_string_translation=False)
     pending_companies = fields.Char(compute="_compute_pending_companies", export_string_translation=False)
     version_names = fields.Char(string="Draft Versions", compute="_compute_version_names")
     ended_versions = fields.Char(string="Versions That End", compute="_compute_version_names")
@@ -127,7 +128,9 @@ class CarbonFactorDryRunWizard(models.TransientModel):
     @api.depends("version_ids")
     def _compute_is_used(self):
         lines = self.env["carbon.source.factor"]
+        approving = bool(self.env["carbon.engine"]._approving(self.env.companies.ids))
         for wizard in self:
+            wizard.approves_data = approving
             wizard.is_used = bool(lines.search_count([("factor_id", "in", wizard.version_ids.factor_id.ids)], limit=1))
 
     @api.depends("version_ids")
