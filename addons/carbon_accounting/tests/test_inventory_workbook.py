@@ -209,9 +209,8 @@ class TestInventoryWorkbook(WorkbookCommon):
         self.env["res.lang"]._activate_lang("zh_CN")
         stream = self.env.ref("carbon_accounting.emission_stream_combustion")
         stream.with_context(lang="zh_CN").name = "燃烧"
-        rule = self.env["carbon.activity.rule"].search([("company_id", "=", self.company.id)], limit=1, order="id")
-        rule.write({"name": "Gas billed"})
-        rule.with_context(lang="zh_CN").name = "燃气账单"
+        self.fuel_rule.name = "Gas billed"
+        self.fuel_rule.with_context(lang="zh_CN").name = "燃气账单"
         book, _values = self._book(self._computed())
         results = {row[4] for row in self._rows(book["排放量 Emissions"])[2:] if row[4]}
         self.assertIn("燃烧 Combustion", results)
