@@ -51,7 +51,7 @@ class CarbonDataApprovalReport(models.Model):
     )
     uom_id = fields.Many2one("uom.uom", "Unit", readonly=True)
     currency_id = fields.Many2one("res.currency", readonly=True)
-    has_anomaly = fields.Boolean("Anomaly to Explain", readonly=True, help="Explain it before the data are approved.")
+    has_anomaly = fields.Boolean("Anomaly", readonly=True, help="Explain it before the data are approved.")
     is_closed = fields.Boolean("Month Closed", readonly=True)
     co2e_t = fields.Float("t CO₂e", compute="_compute_co2e_t", digits=(16, 3), help="Net, of the rows of this line.")
 

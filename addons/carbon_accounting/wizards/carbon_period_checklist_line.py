@@ -14,8 +14,8 @@ class CarbonPeriodChecklistLine(models.TransientModel):
     name = fields.Char("What", required=True, readonly=True)
     count = fields.Integer(readonly=True, aggregator=None)
     t = fields.Float("t CO₂e", digits=(16, 3), readonly=True, aggregator=None)
-    unknown = fields.Integer("Of Unknown Weight", readonly=True, aggregator=None)
-    share = fields.Float("Of the Month (%)", digits=(16, 1), readonly=True, aggregator=None)
+    unknown = fields.Integer("Weight Unknown", readonly=True, aggregator=None)
+    share = fields.Float("% of Month", digits=(16, 1), readonly=True, aggregator=None)
     state = fields.Selection(
         [("below", "Does Not Stop"), ("overridden", "Overridden"), ("stops", "Stops the Close")],
         required=True,
