@@ -93,6 +93,8 @@ class TestSetup(CarbonSetupCommon):
     def test_nothing_is_closed_before_the_time_zone_is_chosen(self):
         period = self.env["carbon.reporting.period"].create({"company_id": self.company.id, "date_from": "2025-03-01"})
         period.action_open()
+        self.system.collect_live = True
+        self._since_ever(self.system)
         self.company.country_id = self.env.ref("base.au")
         self.system.tz = "UTC"
         with self.assertRaisesRegex(UserError, "several time zones"):
