@@ -230,7 +230,9 @@ class Demo:
             english = [record.name for record in records if record.name.isascii()]
             self.check(records and not english, f"{model} without Chinese name: {english}")
         coal = self.env.ref("carbon_accounting.demo_product_coal")
-        self.check(coal.with_context(lang="zh_CN").name == "烟煤" and coal.name == "Bituminous coal", f"product: {coal.name}")
+        self.check(
+            coal.with_context(lang="zh_CN").name == "烟煤" and coal.name == "Bituminous coal", f"product: {coal.name}"
+        )
 
     def trail(self):
         result = self.env["carbon.trail.entry"]._verify_stream(self.company)

@@ -178,9 +178,7 @@ class CarbonOverview(models.AbstractModel):
                 "scope": scope,
                 "t": (tonnes := self._sum([flow for flow in now if flow["scope"] == scope])),
                 "share": tonnes / total if total else 0.0,
-                "to_date": self._sum(
-                    [flow for flow in now if flow["scope"] == scope and flow["month"] <= last_month]
-                ),
+                "to_date": self._sum([flow for flow in now if flow["scope"] == scope and flow["month"] <= last_month]),
                 "previous_to_date": self._sum(
                     [flow for flow in before if flow["scope"] == scope and flow["month"] <= last_month]
                 ),

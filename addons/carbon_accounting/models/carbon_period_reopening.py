@@ -56,7 +56,11 @@ class CarbonPeriodReopening(models.Model):
     company_id = fields.Many2one("res.company", required=True, readonly=True, index=True, ondelete="restrict")
     month = fields.Date(required=True, readonly=True)
     inventory_id = fields.Many2one(
-        "carbon.inventory", string="For Inventory", readonly=True, ondelete="set null", help="The version that will take it in."
+        "carbon.inventory",
+        string="For Inventory",
+        readonly=True,
+        ondelete="set null",
+        help="The version that will take it in.",
     )
     reason = fields.Text(required=True, readonly=True)
     state = fields.Selection(

@@ -233,7 +233,10 @@ class CarbonCommon(TransactionCase):
 
     def _close_anyway(self, *days):
         """Close months over their blockers: an accountant asks, a manager confirms."""
-        asks, confirms = self._user("close-asks", "group_carbon_accountant"), self._user("close-says", "group_carbon_manager")
+        asks, confirms = (
+            self._user("close-asks", "group_carbon_accountant"),
+            self._user("close-says", "group_carbon_manager"),
+        )
         for day in days:
             period = self._period(day)
             lines = [line for line in self.env["carbon.period.checklist"]._weighed(period, True) if line["stops"]]

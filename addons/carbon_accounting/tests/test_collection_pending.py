@@ -62,7 +62,9 @@ class TestCollectionPending(InventoryCommon):
         self.system.collect_live = False
         self.system.collect_live = True
         self.env.flush_all()
-        self.env.cr.execute("UPDATE carbon_system SET collect_live_from = '2025-04-10 03:00' WHERE id = %s", [self.system.id])
+        self.env.cr.execute(
+            "UPDATE carbon_system SET collect_live_from = '2025-04-10 03:00' WHERE id = %s", [self.system.id]
+        )
         self.system.invalidate_recordset()
         self._refused("before transactions were collected", self._period("2025-04-01"))
         later = self._period("2025-05-01")

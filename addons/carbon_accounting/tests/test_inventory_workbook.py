@@ -228,7 +228,9 @@ class TestInventoryWorkbook(WorkbookCommon):
         self.assertEqual([row[13] for row in rows if row[6] == -7], ["是 Yes"])
         label = next(cell for line in sheet.iter_rows(min_row=3) for cell in line if cell.value == "=1+1")
         self.assertEqual(label.data_type, "s", "a document name never becomes a formula")
-        self.assertEqual(self._rows(book["待办清单 Worklist"])[2][1:3], ["排放源无因子 Source without factor", "Waiting"])
+        self.assertEqual(
+            self._rows(book["待办清单 Worklist"])[2][1:3], ["排放源无因子 Source without factor", "Waiting"]
+        )
 
     def test_months_and_sources_add_up(self):
         self._fill()

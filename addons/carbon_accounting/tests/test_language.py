@@ -11,7 +11,9 @@ class TestLanguage(CarbonCommon):
     def setUpClass(cls):
         super().setUpClass()
         cls.env["res.lang"]._activate_lang("zh_CN")
-        cls.env["ir.module.module"].search([("state", "=", "installed")])._update_translations(["zh_CN"], overwrite=True)
+        cls.env["ir.module.module"].search([("state", "=", "installed")])._update_translations(
+            ["zh_CN"], overwrite=True
+        )
         cls.chinese = cls.env(context={**cls.env.context, "lang": "zh_CN"})
 
     def _label(self, model, field):

@@ -84,7 +84,9 @@ class TestOverview(CarbonCommon):
                 data = self.overview.get_data(2025)
             self.assertAlmostEqual(data["total"], whole, 6)
             scope = data["scopes"][0]
-            self.assertAlmostEqual(scope["to_date"], min(data["last_month"], 1) * 10 * coal + (data["last_month"] > 1) * 5 * coal)
+            self.assertAlmostEqual(
+                scope["to_date"], min(data["last_month"], 1) * 10 * coal + (data["last_month"] > 1) * 5 * coal
+            )
             return data["last_month"], round(data["to_date"], 6), round(data["previous_to_date"], 6)
 
         self.assertEqual(compared("2025-01-20"), (0, 0, 0))
