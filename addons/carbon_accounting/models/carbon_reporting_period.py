@@ -202,8 +202,8 @@ class CarbonReportingPeriod(models.Model):
                 )
             )
         opened = self.filtered(lambda p: p.state == "open")
-        opened._require_collected()
         opened._require_tz()
+        opened._require_collected()
         opened._act(
             "period.close",
             {
