@@ -18,6 +18,14 @@ PYTHON = str(RUNTIME / "venv/bin/python")
 
 # Odoo's applications of the demo company and the tests; their dependencies follow.
 CORE_ADDONS = ("purchase_stock", "purchase_mrp", "mrp_account", "stock_maintenance")
+# Odoo's addons that change what our bridges read, with what installs itself beside them: tests tagged `optional_addons` run with them.
+OPTIONAL_ADDONS = (
+    "mrp_subcontracting",
+    "mrp_subcontracting_account",
+    "mrp_subcontracting_dropshipping",
+    "mrp_subcontracting_purchase",
+    "stock_dropshipping",
+)
 LANGUAGES = "en_US,zh_CN"  # the first one is the default
 
 RUNNING = set()  # programs started by run_logged

@@ -17,8 +17,26 @@ from test_plan import TEST_DIR, Plan
 from test_stages import BASE_ADDONS, Stages
 
 STAGES = ("odoo", "js", "pytest", "alone", "demo")
-BASES = ("template: base", "template: Odoo's applications", "install our addons")
-BASE, FULL, OURS = BASES
+BASES = ("template: base", "template: Odoo's applications", "install our addons", "install more of Odoo's addons")
+BASE, FULL, OURS, MORE = BASES
+
+
+def add_odoo_tests(plan, stages, add):
+    """The tests of our addons in shares, and those that need more of Odoo's addons."""
+    shares = plan.shares(JOBS, stages.times)
+    for number, tags in enumerate(shares, 1):
+        add(
+            f"Odoo tests {number} of {len(shares)}",
+            lambda n=number, t=tags: stages.odoo_tests(n, t, plan.needs_browser()),
+            OURS,
+        )
+    if optional := plan.optional():
+        add(MORE, stages.with_optional, OURS)
+        add(
+            "Odoo tests with more of Odoo's addons",
+            lambda: stages.odoo_tests("optional", optional, False, stages.optional),
+            MORE,
+        )
 
 
 def build(plan, stages, only):
@@ -31,13 +49,7 @@ def build(plan, stages, only):
         add(FULL, stages.full_template, BASE)
         add(OURS, stages.installed, FULL)
     if "odoo" in only:
-        shares = plan.shares(JOBS, stages.times)
-        for number, tags in enumerate(shares, 1):
-            add(
-                f"Odoo tests {number} of {len(shares)}",
-                lambda n=number, t=tags: stages.odoo_tests(n, t, plan.needs_browser()),
-                OURS,
-            )
+        add_odoo_tests(plan, stages, add)
     if "demo" in only:
         add(
             "template: with demo data",
@@ -75,8 +87,10 @@ def chosen_stages(plan):
     if only - set(STAGES):
         raise CommandError(f"ONLY={os.environ['ONLY']}: unknown stage", "Known: " + ", ".join(STAGES))
     if not only:
-        if plan.tags or plan.pytest_args:
-            only = ({"odoo"} if plan.tags else set()) | ({"pytest"} if plan.pytest_args else set())
+        if plan.tags or plan.optional_tags or plan.pytest_args:
+            only = ({"odoo"} if plan.tags or plan.optional_tags else set()) | (
+                {"pytest"} if plan.pytest_args else set()
+            )
         elif plan.filtered:
             only = {"odoo", "js", "alone"}
         else:
@@ -100,7 +114,7 @@ def check_browser(plan, stages):
 def silent_files(plan, stages, outcomes):
     """Test files of which nothing ran: Odoo itself says nothing about them."""
     broken = any(outcome.failed for name, outcome in outcomes.items() if name in BASES)
-    if plan.tags or broken:
+    if plan.tags or plan.optional_tags or broken:
         return []
     return [
         f"{name}: none of its tests ran. Is it imported in tests/__init__.py? Do its tags exclude it?"

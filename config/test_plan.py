@@ -9,6 +9,8 @@ from common import ADDONS_DIR, PROJECT, CommandError, addon_hash, manifests
 
 # a comment in a test file that only a command of its own runs
 NOT_BY_DEFAULT = "make test: not by default"
+# the tag of test classes that need OPTIONAL_ADDONS; they carry -standard too, so that no other stage runs them
+OPTIONAL_TAG = "optional_addons"
 TEST_DIR = PROJECT / "tests"
 
 
@@ -21,6 +23,7 @@ class TestClass:
     name: str
     methods: list
     browser: bool
+    optional: bool
 
     @property
     def identifier(self):
@@ -28,7 +31,7 @@ class TestClass:
 
     @property
     def tag(self):
-        return f"/{self.addon}:{self.name}"
+        return f"{OPTIONAL_TAG if self.optional else ''}/{self.addon}:{self.name}"
 
     def weight(self, times):
         known = sum(seconds for test, seconds in times.items() if test.startswith(self.identifier + "."))
@@ -52,7 +55,7 @@ class Plan:
         self.addons = chosen or list(self.manifests)
         self.filtered = bool(chosen or test)
         self.classes = [found for name in self.addons for found in self._classes(name)]
-        self.tags, self.pytest_args = [], []
+        self.tags, self.optional_tags, self.pytest_args = [], [], []
         for word in re.split(r"[,\s]+", test):
             if word:
                 self._select(word)
@@ -92,8 +95,9 @@ class Plan:
                         if isinstance(item, ast.FunctionDef) and item.name.startswith("test")
                     ]
                     browser = any("Http" in ast.unparse(base) for base in node.bases)
+                    optional = any(OPTIONAL_TAG in ast.unparse(decorator) for decorator in node.decorator_list)
                     if methods:
-                        yield TestClass(addon, file, node.name, methods, browser)
+                        yield TestClass(addon, file, node.name, methods, browser, optional)
 
     def test_files(self):
         """Files that must have run at least one test each."""
@@ -105,11 +109,14 @@ class Plan:
 
     def _select(self, word):
         """TEST= names a file, class, method or Class.method of an addon or tests/."""
-        before = len(self.tags) + len(self.pytest_args)
+        before = len(self.tags) + len(self.optional_tags) + len(self.pytest_args)
         stem = Path(word).stem if word.endswith(".py") else word
-        self.tags += sorted({f"/{c.addon}/tests/{c.file.name}" for c in self.classes if c.file.stem == stem})
-        self.tags += sorted({c.tag for c in self.classes if c.name == word})
-        self.tags += sorted({f"{c.tag}.{m}" for c in self.classes for m in c.methods if word in (m, f"{c.name}.{m}")})
+        for optional, tags in ((False, self.tags), (True, self.optional_tags)):
+            classes = [c for c in self.classes if c.optional == optional]
+            files = {f"/{c.addon}/tests/{c.file.name}" for c in classes if c.file.stem == stem}
+            tags += sorted(f"{OPTIONAL_TAG if optional else ''}{file}" for file in files)
+            tags += sorted({c.tag for c in classes if c.name == word})
+            tags += sorted({f"{c.tag}.{m}" for c in classes for m in c.methods if word in (m, f"{c.name}.{m}")})
         for file in sorted(TEST_DIR.rglob("test_*.py")):
             if file.stem == stem:
                 self.pytest_args.append(str(file))
@@ -119,7 +126,7 @@ class Plan:
                 re.M,
             ):
                 self.pytest_args += [str(file), "-k", word]
-        if len(self.tags) + len(self.pytest_args) == before:
+        if len(self.tags) + len(self.optional_tags) + len(self.pytest_args) == before:
             raise CommandError(
                 f"TEST={word}: no test file, class or method has that name",
                 "Looked in: " + ", ".join([*self.addons, "tests/"]),
@@ -133,10 +140,10 @@ class Plan:
 
         The first one runs all that the others do not name, so nothing is lost.
         """
-        if self.tags:
-            return [",".join(self.tags)]
+        if self.tags or self.optional_tags:
+            return [",".join(self.tags)] if self.tags else []
         shares = [[0.0, []] for _ in range(count)]
-        for found in sorted(self.classes, key=lambda c: -c.weight(times)):
+        for found in sorted((c for c in self.classes if not c.optional), key=lambda c: -c.weight(times)):
             share = min(shares, key=lambda s: s[0])
             share[0] += found.weight(times)
             share[1].append(found.tag)
@@ -144,3 +151,9 @@ class Plan:
         taken = {tag for tags in others for tag in tags}
         first = [f"/{name}" for name in self.addons] + sorted(f"-{tag}" for tag in taken)
         return [",".join(first), *(",".join(sorted(set(tags))) for tags in others)]
+
+    def optional(self):
+        """Test tags of the classes that need OPTIONAL_ADDONS; empty where none is to run."""
+        if self.tags or self.optional_tags:
+            return ",".join(self.optional_tags)
+        return ",".join(sorted({found.tag for found in self.classes if found.optional}))

@@ -13,6 +13,7 @@ from common import (
     CORE_ADDONS,
     LANGUAGES,
     LOGS,
+    OPTIONAL_ADDONS,
     PROJECT,
     PYTHON,
     RUNTIME,
@@ -77,6 +78,11 @@ class Stages:
         """The template with the addons of this run: one for each choice of addons."""
         return self.template("ours_" + short_hash(self.plan.with_dependencies()))
 
+    @property
+    def optional(self):
+        """The same with more of Odoo's addons."""
+        return self.template("optional_" + short_hash(self.plan.with_dependencies()))
+
     # -- helpers
     def save_times(self):
         TIMES.write_text(json.dumps(self.times, indent=0, sort_keys=True))
@@ -87,7 +93,9 @@ class Stages:
         names = self.odoo.psql(
             f"SELECT datname FROM pg_database WHERE datname LIKE '{self.prefix}\\_%' ORDER BY oid DESC"
         ).split()
-        old_choices = [name for name in names if name.startswith(f"{keep}ours_")][4:]
+        old_choices = set()
+        for kind in ("ours_", "optional_"):
+            old_choices.update([name for name in names if name.startswith(keep + kind)][4:])
         for name in names:
             if not name.startswith(keep) or name in old_choices:
                 self.odoo.drop(name)
@@ -205,6 +213,19 @@ class Stages:
             self.seal(database, fingerprint)
         return Outcome.check(found, f"{len(names)} addons")
 
+    def with_optional(self):
+        """All our addons and more of Odoo's; kept as a template while no addon changes."""
+        parts = ("optional", self.plan.fingerprint(list(self.plan.manifests)), *OPTIONAL_ADDONS)
+        database, fingerprint = self.optional, " ".join(parts)
+        if not os.environ.get("FRESH") and self.built(database, fingerprint):
+            return Outcome.check([], "kept: no addon changed")
+        self.odoo.copy(self.ours, database)
+        addons = sorted({*OPTIONAL_ADDONS, *self.plan.manifests} - set(self.plan.with_dependencies()))
+        found = self.install("install-optional", database, addons, "--skip-auto-install", ours=False)
+        if not found:
+            self.seal(database, fingerprint)
+        return Outcome.check(found, f"{len(addons)} addons")
+
     def alone(self, name):
         """An addon with nothing but what it depends on."""
         database = self.database(f"alone_{name}")
@@ -236,10 +257,10 @@ class Stages:
         return Outcome.check(found, f"{len(applications)} applications")
 
     # -- tests
-    def odoo_tests(self, number, tags, http):
+    def odoo_tests(self, number, tags, http, template=None):
         """Run the tests of a share in a copy of its own."""
         name, database = f"tests-{number}", self.database(f"tests_{number}")
-        self.odoo.copy(self.ours, database)
+        self.odoo.copy(template or self.ours, database)
         results = TEST_LOGS / f"{name}.jsonl"
         results.unlink(missing_ok=True)
         recorded = Recorder(results)

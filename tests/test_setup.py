@@ -51,6 +51,21 @@ def test_failed_demo_data_is_a_problem_whoever_logs_it(tmp_path):
     assert problems(path, ["carbon_x"], every_warning=False)
 
 
+def test_classes_that_need_more_addons_run_in_their_own_stage_only():
+    plan = Plan()
+    wanted = {found.tag for found in plan.classes if found.optional}
+    assert "optional_addons/carbon_mrp:TestMrpSubcontract" in wanted
+    assert set(plan.optional().split(",")) == wanted
+    assert not wanted & {tag for share in plan.shares(2, {}) for tag in share.split(",")}
+    for found in plan.classes:
+        if found.optional:
+            assert '"-standard", "optional_addons")' in found.file.read_text(encoding="utf-8"), found.file
+    one = Plan(test="TestMrpSubcontract")
+    assert (one.shares(2, {}), one.optional()) == ([], "optional_addons/carbon_mrp:TestMrpSubcontract")
+    other = Plan(test="test_mrp_orders")
+    assert (other.shares(2, {}), other.optional()) == (["/carbon_mrp/tests/test_mrp_orders.py"], "")
+
+
 def test_shares_of_the_tests_lose_nothing():
     plan = Plan()
     first, *others = plan.shares(2, {})

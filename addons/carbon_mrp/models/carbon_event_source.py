@@ -15,7 +15,8 @@ class CarbonEventSource(models.AbstractModel):
         """Put manufacturing before the other meanings of a move.
 
         What a subcontractor consumes and makes has kinds of its own: the same coal
-        burnt there is not a direct emission of the company. An unbuild order turns
+        burnt there is not a direct emission of the company, and what is made there is
+        bought. An unbuild order turns
         the directions round: components come back, the product goes in.
         """
         side = self._stock_sides()
@@ -52,8 +53,16 @@ class CarbonEventSource(models.AbstractModel):
 
     @api.model
     def _stock_columns(self):
-        """Add the work centre of the operation."""
-        return super()._stock_columns() | {"workcenter_id": SQL("COALESCE(wo.workcenter_id, op.workcenter_id)")}
+        """Add the work centre of the operation, and the order line of what a subcontractor made: its receipt knows that one."""
+        columns = super()._stock_columns() | {"workcenter_id": SQL("COALESCE(wo.workcenter_id, op.workcenter_id)")}
+        if "pair_id" in columns and self._mrp_subcontracts():
+            columns["pair_id"] = SQL(
+                "COALESCE(%s, CASE WHEN mp.subcontractor_id IS NOT NULL AND o.production_id IS NOT NULL THEN "
+                "(SELECT min(d.purchase_line_id) FROM stock_move_move_rel r JOIN stock_move d ON d.id = r.move_dest_id "
+                "WHERE r.move_orig_id = o.id AND d.product_id = o.product_id) END)",
+                columns["pair_id"],
+            )
+        return columns
 
     @api.model
     def _stock_joins(self):

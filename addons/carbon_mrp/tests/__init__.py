@@ -1,3 +1,4 @@
 from . import test_mrp
 from . import test_mrp_faces
 from . import test_mrp_orders
+from . import test_mrp_subcontract

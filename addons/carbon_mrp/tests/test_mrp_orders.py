@@ -221,36 +221,9 @@ class TestMrpOrders(CarbonMrpCommon):
         self._commit()
         self.assertEqual((self._sum(bought), self._sum(self.coal)), (Decimal("8"), Decimal("6")))
 
-    def test_subcontracted_order_has_kinds_of_its_own(self):
-        if "subcontractor_id" not in self.env["mrp.production"]._fields:  # of mrp_subcontracting
-            self.assertNotIn("mp.subcontractor_id", str(self.env["carbon.event.source"]._stock_cases()))
-            self.assertNotIn("mp.subcontractor_id", str(self.env["carbon.event.source"]._stock_partner()))
-            return
-        mill = self.env["res.partner"].create({"name": "Rolling mill"})
-        self._bom(self.steel, 50, [(self.coal_product, 100)], type="subcontract", subcontractor_ids=[(6, 0, mill.ids)])
-        away = self._source("Coal at the mill", self.ton, self.coal_factor)
-        self._rule("mrp.subcontract.consumption", away, product_id=self.coal_product.id)
-        rolled = self._source("Rolling", self.ton, self.coal_factor)
-        self._rule("mrp.subcontract.output", rolled, product_id=self.steel.id)
-        bought = self._source("Bought", self.ton, self.coal_factor)
-        self._rule("stock.receipt", bought, product_id=self.steel.id)
-        location = mill.with_company(self.company).property_stock_subcontractor
-        self.assertEqual(location.usage, "internal")
-        self._receive(self.coal_product, 100)
-        self._transfer(self.stock, location, [(self.coal_product, 100, self.ton)])  # resupply
-        gate = self.env["res.partner"].create({"name": "Gate of the mill", "parent_id": mill.id})
-        receipt = self._receive(self.steel, 50, partner_id=gate.id)
-        self.assertEqual(receipt._get_subcontract_production().state, "done")
-        self._return(receipt, 5)  # back to the mill: made all the same, and still ours until it is unbuilt
-        self._commit()
-        self.assertEqual(
-            sorted(self._quantities()), [("mrp.subcontract.consumption", 100), ("mrp.subcontract.output", 50)]
+    def test_without_subcontracting_nothing_of_it_is_read(self):  # with it: test_mrp_subcontract
+        self.assertNotIn("subcontractor_id", self.env["mrp.production"]._fields)
+        source = self.env["carbon.event.source"]
+        self.assertNotIn(
+            "subcontractor_id", f"{source._stock_cases()}{source._stock_partner()}{source._stock_columns()}"
         )
-        self.assertEqual((self._sum(away), self._sum(rolled), self._sum(bought)), (Decimal("100"), Decimal("50"), 0))
-        self.assertEqual(self._sums(), (0, 0))
-        data = self.env["carbon.activity.data"].search([("company_id", "=", self.company.id)])
-        self.assertEqual(data.partner_id, mill)
-        own = self._source("Coal at this mill", self.ton, self.coal_factor)
-        self._rule("mrp.subcontract.consumption", own, product_id=self.coal_product.id, partner_id=mill.id)
-        self._collect()
-        self.assertEqual((self._sum(away), self._sum(own)), (0, Decimal("100")))

@@ -41,7 +41,8 @@ class PurchaseOrder(models.Model):
         """Return the receipts' and bills' lines as ``{(model, id): order}``.
 
         The links of the documents decide, not the link frozen in the ledger: a posted
-        bill can be matched with its order later.
+        bill can be matched with its order later. What a subcontractor made counts as the
+        move that made it (``mrp_subcontracting``).
         """
         # sudo: the ledger's own rules decide what is shown
         lines = self.order_line.sudo()
@@ -49,7 +50,10 @@ class PurchaseOrder(models.Model):
         for line in lines:
             for bill_line in line.invoice_lines:
                 origins["account.move.line", bill_line.id] = line.order_id
-            for move in line.move_ids if "move_ids" in line._fields else ():
+            moves = line.move_ids if "move_ids" in line._fields else ()
+            if moves and "is_subcontract" in moves._fields:
+                moves |= moves.filtered("is_subcontract").move_orig_ids.filtered("production_id")
+            for move in moves:
                 origins["stock.move", move.id] = line.order_id
         return origins
 

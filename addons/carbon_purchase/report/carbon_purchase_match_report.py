@@ -200,16 +200,28 @@ class CarbonPurchaseMatchReport(models.Model):
                 root=self.env["carbon.engine"]._sql_root("u"),
             )
         ]
-        if "purchase_line_id" in self.env.registry.get("stock.move", self)._fields:
-            parts.append(
+        fields_of_moves = self.env.registry.get("stock.move", self)._fields
+        moves = []
+        if "purchase_line_id" in fields_of_moves:
+            moves.append(SQL("stock_move s ON s.purchase_line_id = line.id"))
+        if moves and "is_subcontract" in fields_of_moves:  # counted is the move that made what the subcontractor sent
+            moves.append(
                 SQL(
-                    "SELECT line.id, line.company_id, line.factor, 'stock.move', s.id, s.quantity, s.product_uom, NULL::date, "
-                    "FALSE, s.state = 'done', s.product_id <> line.product_id OR %(root)s <> line.root "
-                    "FROM line JOIN stock_move s ON s.purchase_line_id = line.id JOIN uom_uom u ON u.id = s.product_uom",
-                    root=self.env["carbon.engine"]._sql_root("u"),
+                    "stock_move t ON t.purchase_line_id = line.id AND t.is_subcontract "
+                    "JOIN stock_move_move_rel r ON r.move_dest_id = t.id "
+                    "JOIN stock_move s ON s.id = r.move_orig_id AND s.production_id IS NOT NULL"
                 )
             )
-        return parts
+        return parts + [
+            SQL(
+                "SELECT line.id, line.company_id, line.factor, 'stock.move', s.id, s.quantity, s.product_uom, NULL::date, "
+                "FALSE, s.state = 'done', s.product_id <> line.product_id OR %(root)s <> line.root "
+                "FROM line JOIN %(moves)s JOIN uom_uom u ON u.id = s.product_uom",
+                moves=joined,
+                root=self.env["carbon.engine"]._sql_root("u"),
+            )
+            for joined in moves
+        ]
 
     def _sql_billed(self):
         """Return SQL of the quantity on posted bills of the order lines, in their unit, and the day of the last bill."""
