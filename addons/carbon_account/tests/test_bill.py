@@ -232,6 +232,34 @@ class TestBill(CarbonAccountCommon):
         self.assertEqual([part for part, _quantity in rows[2:]], ["2025-01", "2025-02", "2025-03"])
         self.assertEqual(sum(quantity for _part, quantity in rows[2:]), Decimal(100))
 
+    def _late_amounts(self):
+        rows = self.env["carbon.collection.issue"].search([("reason", "=", "late"), ("state", "=", "open")], order="date")
+        return [(str(row.date)[:7], round(row.amount, 6), row.currency_id.name) for row in rows]
+
+    def test_late_months_of_a_service_period_share_its_amount(self):
+        self._rule("account.bill", self.power, product_id=self.electricity.id, date_basis="service")
+        for month in ("2024-01-01", "2024-02-01"):
+            self._period(month).action_close()
+        line = self._bill_line(
+            self.electricity, 60, price=20, carbon_service_from="2024-01-01", carbon_service_to="2024-02-29"
+        )
+        bill = self._bill(line, day="2024-02-29")
+        self._commit()
+        currency = bill.currency_id.name
+        # 31 and 29 of 60 days of 1,200
+        self.assertEqual(self._late_amounts(), [("2024-01", 620.0, currency), ("2024-02", 580.0, currency)])
+
+    def test_late_change_of_a_bill_carries_the_amount_that_changes(self):
+        self._rule("account.bill", self.power, product_id=self.electricity.id)
+        bill = self._bill(self._bill_line(self.electricity, 100, price=2), day="2025-03-10")
+        self._commit()
+        self._period("2025-03-01").action_close()
+        bill.button_draft()
+        bill.invoice_line_ids.quantity = 150
+        bill.action_post()
+        self._commit()
+        self.assertEqual(self._late_amounts(), [("2025-03", 100.0, bill.currency_id.name)])
+
     def test_bill_without_service_period_waits_where_the_rule_counts_by_it(self):
         self.rule.date_basis = "service"
         bill = self._bill(self._bill_line(self.electricity, 3100), day="2025-04-20")

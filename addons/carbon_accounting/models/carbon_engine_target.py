@@ -196,20 +196,21 @@ class CarbonEngineTarget(models.AbstractModel):
             SCALE,
         )
         value, quantity, part, date, split, odd = SQL("r.value"), whole, SQL("r.part"), SQL("r.bdate"), SQL(""), SQL("")
+        amount = SQL("r.amount")
         if profile["has_service"]:
             own = "service" in profile["dated"]  # the months have come with the events
             day, before, upto, total = (
                 SQL("r.s%s" if own else "sp.%s", SQL(name)) for name in ("day", "before", "upto", "total")
             )
             share = {"before": before, "upto": upto, "total": total, "scale": SCALE}
-            quantity, value = (
+            quantity, value, amount = (
                 SQL(
                     "CASE WHEN %(total)s IS NULL THEN %(w)s ELSE round((%(w)s) * %(upto)s * %(scale)s / %(total)s, 12) - "
                     "round((%(w)s) * %(before)s * %(scale)s / %(total)s, 12) END",
                     w=of,
                     **share,
                 )
-                for of in (whole, value)
+                for of in (whole, value, amount)
             )
             part = SQL(
                 "CASE WHEN %s IS NULL THEN r.part ELSE concat_ws(' ', NULLIF(r.part, ''), to_char(%s, 'YYYY-MM')) END",
@@ -238,7 +239,7 @@ class CarbonEngineTarget(models.AbstractModel):
                              r.product_id, r.partner_id, COALESCE(r.instrument_id, NULLIF(r.equipment_id, 0)) AS instrument_id,
                              r.pair_id, r.recognition, %(quantity)s AS quantity, r.suom, r.scur, %(value)s AS origin_quantity,
                              CASE WHEN r.quantity_basis = 'quantity' THEN r.uom_id END AS origin_uom_id, r.quality, r.uncertainty,
-                             r.amount, r.currency_id,
+                             %(amount)s AS amount, r.currency_id,
                              CASE WHEN r.problem IS NOT NULL AND r.quantity_basis = 'quantity' THEN r.problem
                                   %(odd)s
                                   WHEN %(outside)s THEN 'date'
@@ -255,6 +256,7 @@ class CarbonEngineTarget(models.AbstractModel):
             date=date,
             value=value,
             quantity=quantity,
+            amount=amount,
             split=split,
             odd=odd,
             outside=self._sql_outside(date),

@@ -66,7 +66,7 @@ class CarbonEngineUnmapped(models.AbstractModel):
 
     @api.model
     def _sql_late_adjustments(self):
-        """Return SQL of what a closed month keeps back: the change of its quantity.
+        """Return SQL of what a closed month keeps back: the change of its quantity, and of its amount in the same proportion.
 
         A row that moves to another month changes two: the worklist shows what it does to the closed one, or to the
         first of two, and the message both.
@@ -79,7 +79,11 @@ class CarbonEngineUnmapped(models.AbstractModel):
                    COALESCE(a.product_id, l.product_id), COALESCE(a.partner_id, l.partner_id),
                    CASE WHEN a.moved AND a.live_state = 'closed' THEN -l.quantity WHEN a.moved THEN a.quantity
                         ELSE COALESCE(a.quantity, 0) - COALESCE(l.quantity, 0) END,
-                   COALESCE(a.suom, l.uom_id), a.amount, a.currency_id, COALESCE(a.sid, l.source_id), 0,
+                   COALESCE(a.suom, l.uom_id),
+                   CASE WHEN a.moved AND a.live_state = 'closed' THEN -a.amount WHEN a.moved OR l.id IS NULL THEN a.amount
+                        WHEN a.has_new THEN round(a.amount * (a.quantity - l.quantity) / NULLIF(a.quantity, 0), 12)
+                        WHEN l.currency_id IS NOT NULL THEN -l.quantity END,
+                   COALESCE(a.currency_id, l.currency_id), COALESCE(a.sid, l.source_id), 0,
                    CASE WHEN a.moved THEN format('%%s: %%s → %%s: +%%s', a.live_date, trim_scale(-l.quantity), a.date,
                                              trim_scale(a.quantity)) END
               FROM (SELECT x.*, %s AS moved FROM act x WHERE x.late) a

@@ -133,10 +133,10 @@ class CarbonInventoryWorkbook(models.AbstractModel):
 
     @api.model
     def _sql_name(self, column):
-        """Return SQL of a translated name: Chinese before English, once if they are the same."""
+        """Return SQL of a translated name: Chinese before English, once if they are the same; NULL without a record."""
         return SQL(
             "CASE WHEN COALESCE(%(c)s->>'zh_CN', %(c)s->>'en_US') = %(c)s->>'en_US' THEN %(c)s->>'en_US' "
-            "ELSE concat_ws(' ', %(c)s->>'zh_CN', %(c)s->>'en_US') END",
+            "ELSE NULLIF(concat_ws(' ', %(c)s->>'zh_CN', %(c)s->>'en_US'), '') END",
             c=SQL(column),
         )
 

@@ -218,6 +218,30 @@ class TestInventoryWorkbook(WorkbookCommon):
         self.assertFalse(results & codes)
         self.assertIn("燃气账单 Gas billed", {row[12] for row in self._rows(book["活动数据 Activity data"])[2:]})
 
+    def test_rows_by_money_name_their_currency_and_events_without_addon_their_code(self):
+        currency = self.env.ref("base.EUR")
+        currency.active = True
+        factor = self.env["carbon.emission.factor"].create(
+            {
+                **{"code": "TEST-SPEND", "name": "Repairs", "currency_id": currency.id},
+                **{"price_year": 2022, "price_basis": "purchaser"},
+            }
+        )
+        self._version(factor, "0.25")
+        source = self._source("Repairs", self.env["uom.uom"], factor, currency_id=currency.id)
+        rule = self._rule("declared", source, quantity_basis="amount", name="Repairs")
+        self._declare(rule, 0, self.env["uom.uom"], amount=400, currency_id=currency.id)
+        self.env.flush_all()
+        self._commit()
+        self.env.cr.execute("UPDATE carbon_event_kind SET code = 'gone' WHERE code = 'declared'")
+        book, _values = self._book(self._computed())
+        activity = [row for row in self._rows(book["活动数据 Activity data"])[2:] if row[1] == "Repairs"]
+        self.assertEqual([(row[2], row[6], row[7]) for row in activity], [("declared", 400, "EUR")])
+        factors = [row for row in self._rows(book["排放因子 Factors"])[2:] if row[0] == "TEST-SPEND"]
+        self.assertEqual([row[4] for row in factors], ["EUR"])
+        lines = [row for row in self._rows(book["排放量 Emissions"])[2:] if row[1] == "Repairs"]
+        self.assertEqual([(row[9], row[10]) for row in lines], [(400, "EUR")])
+
     def test_activity_sheet_holds_counter_rows_and_text_stays_text(self):
         self._fill()
         book, _values = self._book(self._computed())

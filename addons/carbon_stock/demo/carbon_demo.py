@@ -9,6 +9,8 @@ CHINESE = {
     "demo_rule_refrigerant_receipt": {"name": "收到的制冷剂", "reason": "满瓶；冷水机组补充时计入。"},
     "demo_rule_refrigerant_consumption": {"name": "冷水机组补充的制冷剂"},
 }
+#: Litres of diesel that go back to the vendor.
+RETURNED = 400
 
 
 class CarbonDemo(models.AbstractModel):
@@ -36,6 +38,9 @@ class CarbonDemo(models.AbstractModel):
             diesel = self._quantity("work", 5000, month)
             coal = self._quantity("heat", 24, month)
             receipts.append((month, 6, product["diesel"], diesel))
+            # the tank is emptied by the trucks: what went back to the vendor was not used
+            returned = RETURNED if month == self._months()[2] else 0
+            consumptions.append((month, 28, product["diesel"], diesel - returned))
             # what the kiln of the workshop takes comes on top of what the boiler burns
             receipts.append((month, 9, product["coal"], coal + 16))
             consumptions.append((month, 27, product["coal"], coal))
@@ -44,8 +49,8 @@ class CarbonDemo(models.AbstractModel):
             if month.month in (5, 8):
                 consumptions.append((month, 20, product["refrigerant"], 2))
         self._validate(demo._transfers("in_type_id", receipts))
-        self._validate(demo._transfers("consumption", consumptions))
         demo._return_diesel()
+        self._validate(demo._transfers("consumption", consumptions))
 
     @api.model
     def _make_storable(self, products):
@@ -119,6 +124,7 @@ class CarbonDemo(models.AbstractModel):
         receipt = self.env["stock.picking"].search(
             [
                 ("origin", "=", f"DEMO/{month:%Y-%m}"),
+                ("picking_type_code", "=", "incoming"),
                 (
                     "product_id",
                     "=",
@@ -136,6 +142,6 @@ class CarbonDemo(models.AbstractModel):
             )
             .create({})
         )
-        wizard.product_return_moves.quantity = 400
+        wizard.product_return_moves.quantity = RETURNED
         returned = self.env["stock.picking"].browse(wizard.action_create_returns()["res_id"])
         self._validate({returned: self._moment(month, 12)})
