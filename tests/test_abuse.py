@@ -25,6 +25,8 @@ LEDGER = (
     "carbon.trail.entry",
     "carbon.trail.head",
     "carbon.inventory.line",
+    "carbon.data.approval",
+    "carbon.data.decision",
 )
 OPERATIONS = ("create", "write", "unlink")
 REFUSALS = ("AccessError", "UserError", "ValidationError", "AccessDenied", "MissingError", "RestrictViolation")
@@ -388,6 +390,10 @@ def test_database_refuses_changes_of_ledger_rows(site, table, state):
         "UPDATE carbon_inventory SET state = 'draft' WHERE state = 'approved'",
         "UPDATE carbon_inventory_line SET co2e_kg = 1",
         "DELETE FROM carbon_inventory_line",
+        "UPDATE carbon_data_approval SET outcome = 'approved'",
+        "DELETE FROM carbon_data_approval",
+        "TRUNCATE carbon_data_decision",
+        "TRUNCATE carbon_period_override",
     ],
 )
 def test_database_refuses_changes_of_evidence(site, statement):
