@@ -237,7 +237,7 @@ class TestBill(CarbonAccountCommon):
         return [(str(row.date)[:7], round(row.amount, 6), row.currency_id.name) for row in rows]
 
     def test_late_months_of_a_service_period_share_its_amount(self):
-        self._rule("account.bill", self.power, product_id=self.electricity.id, date_basis="service")
+        self.rule.date_basis = "service"
         for month in ("2024-01-01", "2024-02-01"):
             self._period(month).action_close()
         line = self._bill_line(
@@ -250,7 +250,6 @@ class TestBill(CarbonAccountCommon):
         self.assertEqual(self._late_amounts(), [("2024-01", 620.0, currency), ("2024-02", 580.0, currency)])
 
     def test_late_change_of_a_bill_carries_the_amount_that_changes(self):
-        self._rule("account.bill", self.power, product_id=self.electricity.id)
         bill = self._bill(self._bill_line(self.electricity, 100, price=2), day="2025-03-10")
         self._commit()
         self._period("2025-03-01").action_close()

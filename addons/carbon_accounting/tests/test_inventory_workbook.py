@@ -227,7 +227,7 @@ class TestInventoryWorkbook(WorkbookCommon):
                 **{"price_year": 2022, "price_basis": "purchaser"},
             }
         )
-        self._version(factor, "0.25")
+        self._version(factor, "0.25", "2015-01-01")
         source = self._source("Repairs", self.env["uom.uom"], factor, currency_id=currency.id)
         rule = self._rule("declared", source, quantity_basis="amount", name="Repairs")
         self._declare(rule, 0, self.env["uom.uom"], amount=400, currency_id=currency.id)

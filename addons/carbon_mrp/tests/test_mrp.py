@@ -20,21 +20,25 @@ class TestMrp(CarbonMrpCommon):
         self.assertEqual((run.row_new, run.row_reversed, run.row_emission), (0, 0, 0))
         self.assertEqual(self._ledger(), before)
 
+    def _statements_of_an_order(self, live):
+        self._commit()
+        order = self._order(self.bom)
+        order.qty_producing = 50
+        order._set_qty_producing(False)
+        self._commit()
+        with self._statements() as sent:
+            order.with_context(skip_consumption=True).button_mark_done()
+            self.env.flush_all()
+            self.env.cr.precommit.run()
+        self.assertEqual(order.state, "done")
+        self.assertEqual(any("carbon" in sql for sql in sent), live)
+        return len(sent)
+
     def test_closing_an_order_adds_at_most_four_statements(self):
         counts = {}
         for live in (True, False):
             self.system.collect_live = live
             self._make(self.bom)  # warm
-            self._commit()
-            order = self._order(self.bom)
-            order.qty_producing = 50
-            order._set_qty_producing(False)
-            self._commit()
-            with self._statements() as sent:
-                order.with_context(skip_consumption=True).button_mark_done()
-                self.env.flush_all()
-                self.env.cr.precommit.run()
-            self.assertEqual(order.state, "done")
-            counts[live] = len(sent)
-            self.assertEqual(any("carbon" in sql for sql in sent), live)
+            # Odoo itself writes a time once more where a second ends meanwhile: the least of three
+            counts[live] = min(self._statements_of_an_order(live) for _order in range(3))
         self.assertLessEqual(counts[True] - counts[False], 4)

@@ -34,10 +34,11 @@ class TestStockHooks(CarbonStockCommon):
             with self.subTest(lines=lines):
                 self.system.collect_live = True
                 self._validate_and_count(1)  # warm
-                live = self._validate_and_count(lines)
+                # Odoo itself writes a time once more where a second ends meanwhile: the least of three
+                live = min((self._validate_and_count(lines) for _receipt in range(3)), key=len)
                 self.system.collect_live = False
                 self._validate_and_count(1)  # warm
-                quiet = self._validate_and_count(lines)
+                quiet = min((self._validate_and_count(lines) for _receipt in range(3)), key=len)
                 extra = list((Counter(live) - Counter(quiet)).elements())
                 self.assertLessEqual(len(live) - len(quiet), 4, [sql[:200] for sql in extra])
                 self.assertTrue([sql for sql in live if "carbon" in sql])
