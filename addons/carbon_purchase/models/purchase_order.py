@@ -62,7 +62,7 @@ class PurchaseOrder(models.Model):
         elif used:
             notes.append(self.env._("of which %s when used", formatLang(self.env, used, digits=3)))
         if unknown:
-            notes.append(self.env._("nothing known of %(count)s lines", count=len(unknown)))
+            notes.append(self.env._("lines of which nothing is known: %(count)s", count=len(unknown)))
         return ", ".join(notes)
 
     def _carbon_estimate(self):

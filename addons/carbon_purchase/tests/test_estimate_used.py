@@ -76,7 +76,7 @@ class TestEstimateUsed(CarbonPurchaseCommon):
         self.assertFalse(silent.carbon_estimate_known)
         order = self._order((self.paper, 5, 1), (self.coal_product, 1, 1), (unknown, 5, 1))
         self.assertAlmostEqual(order.carbon_estimate_t, 1.868533, 6)
-        self.assertEqual(order.carbon_estimate_note, "counts when used, nothing known of 1 lines")
+        self.assertEqual(order.carbon_estimate_note, "counts when used, lines of which nothing is known: 1")
 
     def test_missing_price_or_unit_is_no_zero(self):
         self.coal_product.uom_id = self.litre
