@@ -258,6 +258,9 @@ class CarbonEngineMatch(models.AbstractModel):
     def _sql_criteria(self, profile):
         """Return joins, conditions and ranking of the criteria in use.
 
+        ``any`` of the profile names criteria that an event may leave open (an estimate does not know where goods will be used):
+        such an event meets every rule of its material, those that do not ask come first.
+
         :return: (list of SQL, list of SQL, list of (expression, type) in order of precedence)
         """
         joins, conditions = [], []
@@ -267,7 +270,10 @@ class CarbonEngineMatch(models.AbstractModel):
             if event_col == "category_id":
                 conditions.append(SQL("(r.category_id IS NULL OR u.above_id IS NOT NULL)"))
                 rank.append((SQL("u.depth"), SQL("int")))
-            elif tree:
+                continue
+            if rule_col == "product_id":
+                continue
+            if tree:
                 own, theirs, table = (
                     SQL.identifier(f"own_{rule_col}"),
                     SQL.identifier(f"r_{rule_col}"),
@@ -275,26 +281,16 @@ class CarbonEngineMatch(models.AbstractModel):
                 )
                 joins.append(SQL("LEFT JOIN %s %s ON %s.id = k.%s", table, own, own, event))
                 joins.append(SQL("LEFT JOIN %s %s ON %s.id = r.%s", table, theirs, theirs, column))
-                conditions.append(
-                    SQL(
-                        "(r.%s IS NULL OR %s.parent_path LIKE %s.parent_path || '%%')",
-                        column,
-                        own,
-                        theirs,
-                    )
-                )
-                rank.append(
-                    (
-                        SQL(
-                            "array_length(string_to_array(%s.parent_path, '/'), 1)",
-                            theirs,
-                        ),
-                        SQL("int"),
-                    )
-                )
-            elif rule_col != "product_id":
-                conditions.append(SQL("(r.%s IS NULL OR r.%s = k.%s)", column, column, event))
-                rank.append((SQL("r.%s IS NOT NULL", column), SQL("boolean")))
+                met = SQL("(r.%s IS NULL OR %s.parent_path LIKE %s.parent_path || '%%')", column, own, theirs)
+                closer, kind = SQL("array_length(string_to_array(%s.parent_path, '/'), 1)", theirs), SQL("int")
+            else:
+                met = SQL("(r.%s IS NULL OR r.%s = k.%s)", column, column, event)
+                closer, kind = SQL("r.%s IS NOT NULL", column), SQL("boolean")
+            if rule_col in profile.get("any", ()):
+                met = SQL("((k.%s = 0 AND COALESCE(r.product_id, r.category_id) IS NOT NULL) OR %s)", event, met)
+                closer = SQL("CASE WHEN k.%s = 0 THEN (r.%s IS NULL)::%s ELSE %s END", event, column, kind, closer)
+            conditions.append(met)
+            rank.append((closer, kind))
         if profile["dated"]:  # a rule by invoice date and its successor by service period may both be valid
             rank.append((SQL("r.date_from"), SQL("date")))
         return joins, conditions, rank

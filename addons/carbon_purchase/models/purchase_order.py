@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.fields import Domain
+from odoo.tools.misc import formatLang
 
+_PURCHASERS = "purchase.group_purchase_user"
 _CARBON = "carbon_management.group_carbon_reader,carbon_management.group_carbon_verifier"
 
 
@@ -11,10 +13,21 @@ class PurchaseOrder(models.Model):
 
     carbon_estimate_t = fields.Float(
         string="Estimated tCO2e",
-        compute="_compute_carbon_estimate_t",
+        compute="_compute_carbon_estimate",
         compute_sudo=True,
         digits=(16, 6),
-        groups="purchase.group_purchase_user",
+        groups=_PURCHASERS,
+        help="What the receipts, the bills and the later use of the lines would emit by the rules and factors of today.",
+    )
+    carbon_estimate_known = fields.Boolean(
+        string="Emissions Known",
+        compute="_compute_carbon_estimate",
+        compute_sudo=True,
+        groups=_PURCHASERS,
+        help="Rules say of at least one line what it emits, be it nothing.",
+    )
+    carbon_estimate_note = fields.Char(
+        string="Note on the Estimate", compute="_compute_carbon_estimate", compute_sudo=True, groups=_PURCHASERS
     )
     carbon_activity_count = fields.Integer(
         string="Carbon Activity Data",
@@ -29,9 +42,28 @@ class PurchaseOrder(models.Model):
     )
 
     @api.depends("order_line.carbon_estimate_t")
-    def _compute_carbon_estimate_t(self):
+    def _compute_carbon_estimate(self):
         for order in self:
-            order.carbon_estimate_t = sum(order.order_line.mapped("carbon_estimate_t"))
+            lines = order.order_line.filtered("product_id")
+            known = lines.filtered("carbon_estimate_known")
+            order.carbon_estimate_t = sum(lines.mapped("carbon_estimate_t"))
+            order.carbon_estimate_known = bool(known)
+            order.carbon_estimate_note = order._carbon_note(sum(lines.mapped("carbon_estimate_used_t")), lines - known)
+
+    def _carbon_note(self, used, unknown):
+        """Say which part of the estimate counts later, and what it leaves out.
+
+        :param used: t CO2e that count when goods are used
+        :param unknown: lines of which nothing is known
+        """
+        notes = []
+        if used and used == self.carbon_estimate_t:
+            notes.append(self.env._("counts when used"))
+        elif used:
+            notes.append(self.env._("of which %s when used", formatLang(self.env, used, digits=3)))
+        if unknown:
+            notes.append(self.env._("lines of which nothing is known: %(count)s", count=len(unknown)))
+        return ", ".join(notes)
 
     def _carbon_estimate(self):
         """Estimate with one query: see :meth:`purchase.order.line._carbon_estimate`."""

@@ -1,4 +1,5 @@
 from . import test_estimate
+from . import test_estimate_used
 from . import test_match
 from . import test_nothing_found
 from . import test_spend
