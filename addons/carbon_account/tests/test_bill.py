@@ -233,7 +233,9 @@ class TestBill(CarbonAccountCommon):
         self.assertEqual(sum(quantity for _part, quantity in rows[2:]), Decimal(100))
 
     def _late_amounts(self):
-        rows = self.env["carbon.collection.issue"].search([("reason", "=", "late"), ("state", "=", "open")], order="date")
+        rows = self.env["carbon.collection.issue"].search(
+            [("reason", "=", "late"), ("state", "=", "open")], order="date"
+        )
         return [(str(row.date)[:7], round(row.amount, 6), row.currency_id.name) for row in rows]
 
     def test_late_months_of_a_service_period_share_its_amount(self):
