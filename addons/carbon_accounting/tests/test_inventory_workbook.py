@@ -223,8 +223,11 @@ class TestInventoryWorkbook(WorkbookCommon):
         currency.active = True
         factor = self.env["carbon.emission.factor"].create(
             {
-                **{"code": "TEST-SPEND", "name": "Repairs", "currency_id": currency.id},
-                **{"price_year": 2022, "price_basis": "purchaser"},
+                "code": "TEST-SPEND",
+                "name": "Repairs",
+                "currency_id": currency.id,
+                "price_year": 2022,
+                "price_basis": "purchaser",
             }
         )
         self._version(factor, "0.25", "2015-01-01")
