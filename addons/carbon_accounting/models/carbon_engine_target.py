@@ -191,12 +191,9 @@ class CarbonEngineTarget(models.AbstractModel):
         shares, so that they add up to the whole to the last decimal, in the unit of the source and in that of the origin.
         """
         # most rows need no arithmetic at all: their unit is the source's own
-        whole = SQL(
-            "CASE WHEN r.asis THEN round(r.value, 12) ELSE round(r.value * r.multiplier * r.n * %s / r.d, 12) END",
-            SCALE,
-        )
-        value, quantity, part, date, split, odd = SQL("r.value"), whole, SQL("r.part"), SQL("r.bdate"), SQL(""), SQL("")
-        amount = SQL("r.amount")
+        whole = "CASE WHEN r.asis THEN round(r.value, 12) ELSE round(r.value * r.multiplier * r.n * %s / r.d, 12) END"
+        value, amount, part, date = (SQL("r.%s", SQL(name)) for name in ("value", "amount", "part", "bdate"))
+        quantity, split, odd = SQL(whole, SCALE), SQL(""), SQL("")
         if profile["has_service"]:
             own = "service" in profile["dated"]  # the months have come with the events
             day, before, upto, total = (
@@ -207,10 +204,10 @@ class CarbonEngineTarget(models.AbstractModel):
                 SQL(
                     "CASE WHEN %(total)s IS NULL THEN %(w)s ELSE round((%(w)s) * %(upto)s * %(scale)s / %(total)s, 12) - "
                     "round((%(w)s) * %(before)s * %(scale)s / %(total)s, 12) END",
-                    w=of,
                     **share,
+                    w=of,
                 )
-                for of in (whole, value, amount)
+                for of in (quantity, value, amount)
             )
             part = SQL(
                 "CASE WHEN %s IS NULL THEN r.part ELSE concat_ws(' ', NULLIF(r.part, ''), to_char(%s, 'YYYY-MM')) END",

@@ -1,5 +1,6 @@
 """Recognition points and the worklist: the SQL engine against the reference, on rules and events that hypothesis makes up."""
 
+import json
 from datetime import date
 from unittest.mock import patch
 
@@ -126,7 +127,7 @@ class TestDifferentialRecognition(CarbonCommon):
             product, category = self.products.get(material), self.categories.get(material)
             source = self.sources.get((basis, leaf))
             values = {
-                "name": str(number),
+                "name": json.dumps({"en_US": str(number)}),
                 "company_id": self.company.id,
                 "event_kind_id": kinds[code],
                 "event_kind": code,
