@@ -5,6 +5,7 @@ from unittest.mock import patch
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from psycopg2.extras import Json
 
 from odoo.tests import tagged
 from odoo.tools import SQL
@@ -126,7 +127,7 @@ class TestDifferentialRecognition(CarbonCommon):
             product, category = self.products.get(material), self.categories.get(material)
             source = self.sources.get((basis, leaf))
             values = {
-                "name": str(number),
+                "name": Json({"en_US": str(number)}),
                 "company_id": self.company.id,
                 "event_kind_id": kinds[code],
                 "event_kind": code,
