@@ -148,7 +148,8 @@ def test_technician_reads_no_ledger_and_no_factor(site):
 def test_not_even_managers_write_the_ledger(site, login):
     client, before = site.client(login), ledger(site.odoo, site.zygote.database)
     for model in LEDGER:
-        some = int(site.ask(f"SELECT min(id) FROM {model.replace('.', '_')}"))
+        # a table without rows refuses as one with rows does
+        some = int(site.ask(f"SELECT COALESCE(min(id), 1) FROM {model.replace('.', '_')}"))
         values = {"quantity": 1} if "trail" not in model else {"event": "forged"}
         assert client.error(model, "write", [some], values) in REFUSALS, model
         assert client.error(model, "unlink", [some]) in REFUSALS, model
