@@ -115,6 +115,11 @@ class CarbonInventoryExport(models.Model):
         found = found or self.search([*same, ("state", "=", "done"), ("attachment_id", "!=", False)], limit=1)
         if found and not is_filing:
             return found
+        if is_filing:
+            # what somebody waits for tells the draft: the filed one takes its place
+            waiting = [("inventory_id", "=", inventory.id), ("state", "in", ("waiting", "running"))]
+            self.search(waiting)._act().write({"state": "cancelled", "finished_on": fields.Datetime.now()})
+            self.env.flush_all()
         export = self._act().create(
             {
                 "inventory_id": inventory.id,

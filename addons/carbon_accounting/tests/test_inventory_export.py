@@ -137,6 +137,16 @@ class TestInventoryExport(HttpCase, WorkbookCommon):
         trail = self.env["carbon.trail.entry"].search_count([("event", "=", "inventory.workbook")])
         self.assertEqual(trail, 1)
 
+    def test_approval_takes_the_place_of_a_workbook_that_somebody_waits_for(self):
+        self.patch(carbon_inventory_filing, "_AT_ONCE", 0)
+        asked = self._ask()
+        self._close_year()
+        self._approved(self.inventory)
+        filing = self.inventory.export_ids - asked
+        self.assertEqual((asked.state, filing.state, filing.is_filing), ("cancelled", "waiting", True))
+        self._background()
+        self.assertEqual((filing.state, self.inventory.workbook_sha256), ("done", filing.sha256))
+
     def test_nobody_writes_an_export_by_rpc(self):
         export = self._ask()
         manager = self._user("export-manager", "group_carbon_manager")
