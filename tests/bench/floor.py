@@ -2,46 +2,46 @@
 
 import time
 
-CHUNK = 50_000
-
 
 class Floor:
-    """Copies of the ledger tables with all their indexes, filled with the rows of one company."""
+    """Copies of the ledger tables with all their indexes, filled with the rows of one company.
+
+    The rows of each chunk are copied right after it was collected: a machine that is slower for a while is so for both.
+    """
 
     tables = ("carbon_activity_data", "carbon_emission_line")
 
     def __init__(self, env, company):
         self.env = env
         self.company = company
-
-    def measure(self):
-        """Return the seconds that the bare inserts take, in transactions of the same size as the collection's."""
-        cr = self.env.cr
+        self.seconds = 0.0
+        self.rows = 0
+        self.last = {}
+        cr = env.cr
         for table in self.tables:
             cr.execute(f"DROP TABLE IF EXISTS floor_{table}; CREATE TABLE floor_{table} (LIKE {table} INCLUDING ALL)")
-            cr.execute(f"ANALYZE {table}")
+            cr.execute(f"ANALYZE {table}; SELECT COALESCE(max(id), 0) FROM {table}")
+            self.last[table] = cr.fetchone()[0]
         cr.commit()
-        total = 0.0
+
+    def copy(self):
+        """Copy the rows that are new since the last copy, in one transaction."""
+        cr = self.env.cr
+        start = time.perf_counter()
         for table in self.tables:
             cr.execute(
-                f"SELECT min(id), max(id) FROM {table} WHERE company_id = %s",
-                [self.company.id],
+                f"INSERT INTO floor_{table} SELECT * FROM {table} WHERE id > %s AND company_id = %s ORDER BY id",
+                [self.last[table], self.company.id],
             )
-            low, high = cr.fetchone()
-            cr.execute(
-                f"SELECT count(*) FROM {table} WHERE id BETWEEN %s AND %s AND company_id = %s",
-                [low, high, self.company.id],
-            )
-            start = time.perf_counter()
-            while low <= high:
-                cr.execute(
-                    f"INSERT INTO floor_{table} SELECT * FROM {table} WHERE id BETWEEN %s AND %s AND company_id = %s ORDER BY id",
-                    [low, low + CHUNK - 1, self.company.id],
-                )
-                cr.commit()
-                low += CHUNK
-            total += time.perf_counter() - start
-        for table in self.tables:
-            cr.execute(f"DROP TABLE floor_{table}")
+            self.rows += cr.rowcount
         cr.commit()
-        return total
+        self.seconds += time.perf_counter() - start
+        for table in self.tables:
+            cr.execute(f"SELECT COALESCE(max(id), 0) FROM {table}")
+            self.last[table] = cr.fetchone()[0]
+
+    def drop(self):
+        """Remove the copies."""
+        for table in self.tables:
+            self.env.cr.execute(f"DROP TABLE floor_{table}")
+        self.env.cr.commit()

@@ -192,12 +192,15 @@ class CarbonEventSource(models.AbstractModel):
         one rule on a vendor covers both.
         """
         cases, columns = self._stock_cases(), self._stock_columns()
-        sign = SQL("(%s::numeric[])[m.nth]", [case[2] for case in cases])
+        back = SQL("(%s::int[])[m.nth] < 0", [case[2] for case in cases])
         traded, sent, passing = (
             [number for number, case in enumerate(cases, 1) if case[1] in kinds]
             for kinds in (("stock.receipt", "stock.delivery"), ("stock.delivery",), ("stock.dropship",))
         )
-        sign = SQL("CASE WHEN q.others AND m.nth = ANY(%s) THEN -%s ELSE %s END", sent, sign, sign)
+        back = SQL("CASE WHEN q.others AND m.nth = ANY(%s) THEN NOT %s ELSE %s END", sent, back, back)
+        # most moves have one part in the unit of reference: asking costs less than dividing
+        moved = SQL("CASE WHEN mu.factor = 1 THEN q.quantity ELSE q.quantity / mu.factor END")
+        worth = SQL("CASE WHEN q.parts = 1 THEN m.amount ELSE m.amount * q.quantity / NULLIF(q.whole, 0) END")
         outer = {name: SQL("m.%s", SQL.identifier(name)) for name in columns} | {
             "origin_part": SQL(
                 "CASE WHEN q.parts > 1 THEN concat_ws('>', q.location_id, q.location_dest_id, "
@@ -210,12 +213,14 @@ class CarbonEventSource(models.AbstractModel):
                 traded,
                 [case[1] for case in cases],
             ),
-            "quantity": SQL("round(%s * q.quantity / mu.factor, 12)", sign),
+            "quantity": SQL(
+                "round(CASE WHEN %(back)s THEN -(%(moved)s) ELSE %(moved)s END, 12)", back=back, moved=moved
+            ),
         }
         if "amount" in columns:
             # Odoo values what the company owns
             outer["amount"] = SQL(
-                "CASE WHEN q.others THEN 0 ELSE %s * m.amount * q.quantity / NULLIF(q.whole, 0) END", sign
+                "CASE WHEN q.others THEN 0 WHEN %(back)s THEN -(%(worth)s) ELSE %(worth)s END", back=back, worth=worth
             )
         return self._select(
             outer,
