@@ -15,6 +15,7 @@ class CarbonEventSource(models.AbstractModel):
                 "table": "account_move_line",
                 "query": self._events_account_move_line,
                 "where": SQL("o.parent_state = 'posted' AND o.display_type = 'product'"),
+                "booked": True,
             },
         }
 
@@ -77,7 +78,7 @@ class CarbonEventSource(models.AbstractModel):
         """Return the event columns of journal items. The partner is the commercial entity.
 
         A bill is positive, a refund and the credit of an entry negative. Amounts are
-        without tax: of a bill in its own currency, of an entry in that of the company.
+        without tax: of a bill in its own currency and as it was booked, of an entry in that of the company.
         """
         entry = SQL("am.move_type = 'entry'")
         return {
@@ -103,9 +104,42 @@ class CarbonEventSource(models.AbstractModel):
             "uom_id": SQL("o.product_uom_id"),
             "amount": SQL("CASE WHEN %s THEN o.balance ELSE o.amount_currency END", entry),
             "currency_id": SQL("CASE WHEN %s THEN o.company_currency_id ELSE o.currency_id END", entry),
+            "amount_booked": self._account_booked(),
             "label": SQL("am.name"),
             "problem": self._account_problem(),
         }
+
+    @api.model
+    def _account_booked(self):
+        """Return SQL of what a line in foreign currency was booked at; NULL where Odoo had no rate and took any.
+
+        Odoo books at the rate of the invoice date, or at one that is typed on the bill: carbon accounts agree with the
+        general ledger. Without a rate on or before that day Odoo takes the first later one, or 1: such a bill waits, unless somebody
+        typed its rate.
+        """
+        rate = self.env["carbon.engine"]._sql_rate
+        day = SQL("COALESCE(am.invoice_date, o.date)")
+
+        def first(currency):
+            return SQL(
+                "(SELECT cr.rate FROM res_currency_rate cr WHERE cr.currency_id = %s AND (cr.company_id IS NULL OR "
+                "cr.company_id = split_part(co.parent_path, '/', 1)::int) ORDER BY cr.company_id NULLS LAST, cr.name LIMIT 1)",
+                currency,
+            )
+
+        own, foreign = SQL("o.company_currency_id"), SQL("o.currency_id")
+        return SQL(
+            "CASE WHEN am.move_type = 'entry' OR %(foreign)s = %(own)s THEN NULL WHEN %(known)s IS NOT NULL "
+            # rates are kept with few digits: a millionth is no difference
+            "OR abs(am.invoice_currency_rate * COALESCE(%(home)s, %(home_first)s, 1) / COALESCE(%(first)s, 1) - 1) > 0.000001 "
+            "THEN o.balance END",
+            own=own,
+            foreign=foreign,
+            known=rate(foreign, "co", day),
+            home=rate(own, "co", day),
+            home_first=first(own),
+            first=first(foreign),
+        )
 
     @api.model
     def _events_account_move_line(self, predicate):
@@ -122,6 +156,7 @@ class CarbonEventSource(models.AbstractModel):
                   FROM account_move_line o
                   JOIN account_move am ON am.id = o.move_id
                   JOIN account_account aa ON aa.id = o.account_id
+                  JOIN res_company co ON co.id = o.company_id
                   LEFT JOIN res_partner rp ON rp.id = o.partner_id
                   %(join)s
                   LEFT JOIN (SELECT DISTINCT company_id, account_id

@@ -120,13 +120,14 @@ class CarbonAccountCommon(CarbonCommon):
         )
 
     @classmethod
-    def _money_source(cls, kg="0.25"):
-        """Return a spend-based source in the company's currency."""
+    def _money_source(cls, kg="0.25", currency=None, code="TEST-SPEND"):
+        """Return a spend-based source, in the company's currency unless told."""
+        currency = currency or cls.company.currency_id
         factor = cls.env["carbon.emission.factor"].create(
             {
-                "code": "TEST-SPEND",
+                "code": code,
                 "name": "Services",
-                "currency_id": cls.company.currency_id.id,
+                "currency_id": currency.id,
                 "price_year": 2025,
                 "price_basis": "purchaser",
             }
@@ -137,7 +138,7 @@ class CarbonAccountCommon(CarbonCommon):
                 "name": "Purchased services",
                 "company_id": cls.company.id,
                 "category_id": cls.leaf.id,
-                "currency_id": cls.company.currency_id.id,
+                "currency_id": currency.id,
                 "factor_line_ids": [Command.create({"stream_id": cls.stream.id, "factor_id": factor.id})],
             }
         )

@@ -79,8 +79,62 @@ class TestAmount(CarbonAccountCommon):
             }
         )
         self._collect()
+        self.assertEqual(self._quantities(), [Decimal(5600)], "as it was booked: Odoo took the first rate that it knew")
+        self.assertFalse(self._issues())
+        bill.button_draft()
+        bill.refresh_invoice_currency_rate()
+        bill.action_post()
+        self._commit()
+        self.assertEqual(sum(self._quantities()), Decimal(5000))
+
+    def test_foreign_bill_counts_as_it_was_booked_when_the_accounting_date_is_another(self):
+        usd = self._currency("USD", {"2025-01-01": 0.14, "2025-04-01": 0.1})
+        bill = self._bill(
+            self._bill_line(self.consulting, 1, 700),
+            currency_id=usd.id,
+            day="2025-04-03",
+            invoice_date="2025-03-31",
+        )
+        self._commit()
+        self.assertEqual(bill.invoice_line_ids.balance, 5000)
+        self.assertEqual(self._quantities(), [Decimal(5000)])
+
+    def test_rate_typed_on_the_bill_counts(self):
+        usd = self._currency("USD", {"2025-01-01": 0.14})
+        bill = self._bill(self._bill_line(self.consulting, 1, 700), currency_id=usd.id, post=False)
+        bill.invoice_currency_rate = 0.35
+        bill.action_post()
+        self._commit()
+        self.assertEqual(bill.invoice_line_ids.balance, 2000)
+        self.assertEqual(self._quantities(), [Decimal(2000)])
+
+    def test_rate_typed_on_the_bill_counts_where_the_table_has_none(self):
+        usd = self._currency("USD", {"2025-06-01": 0.125})
+        bill = self._bill(self._bill_line(self.consulting, 1, 700), currency_id=usd.id, post=False)
+        bill.invoice_currency_rate = 0.14
+        bill.action_post()
+        self._commit()
         self.assertEqual(self._quantities(), [Decimal(5000)])
         self.assertFalse(self._issues())
+
+    def test_service_months_of_a_foreign_bill_add_up_to_what_was_booked(self):
+        usd = self._currency("USD", {"2025-01-01": 0.3})
+        self.rule.date_basis = "service"
+        bill = self._bill(
+            self._bill_line(self.consulting, 1, 100, carbon_service_from="2025-01-01", carbon_service_to="2025-03-31"),
+            currency_id=usd.id,
+        )
+        self._commit()
+        self.assertEqual(len(self._quantities()), 3)
+        self.assertEqual(sum(self._quantities()), Decimal("333.33"))
+        self.assertEqual(bill.invoice_line_ids.balance, 333.33)
+
+    def test_source_in_the_currency_of_the_bill_takes_its_amount(self):
+        usd = self._currency("USD", {"2025-01-01": 0.14})
+        self.rule.source_id = self._money_source(currency=usd, code="TEST-USD")
+        self._bill(self._bill_line(self.consulting, 1, 700), currency_id=usd.id)
+        self._commit()
+        self.assertEqual(self._quantities(), [Decimal(700)])
 
     def test_emission_follows_the_factor_per_unit_of_currency(self):
         self._bill(self._bill_line(self.consulting, 2, 500))

@@ -10,7 +10,9 @@ class TestBasisRates(CarbonAccountCommon):
     def setUp(self):
         super().setUp()
         self.consulting = self._product("Consulting", self.env.ref("uom.product_uom_unit"))
-        self._rule("account.bill", self._money_source(), product_id=self.consulting.id, quantity_basis="amount")
+        # a third currency: what counts in the company's own is what the bill was booked at
+        self.source = self._money_source(currency=self._currency("EUR", {"2020-01-01": 1}))
+        self._rule("account.bill", self.source, product_id=self.consulting.id, quantity_basis="amount")
         self.rates = self.env["res.currency.rate"]
         self.usd = self._currency("USD", {"2025-01-01": 0.14})
         self._bill(self._bill_line(self.consulting, 1, 700), currency_id=self.usd.id, day="2025-03-10")
@@ -54,11 +56,24 @@ class TestBasisRates(CarbonAccountCommon):
         )
 
     def test_rates_are_not_said_to_a_company_whose_money_was_not_converted(self):
-        self._bill(self._bill_line(self.consulting, 1, 700), day="2025-05-10")
+        self._bill(self._bill_line(self.consulting, 1, 700), currency_id=self.source.currency_id.id, day="2025-05-10")
         self._commit()
         self._rate("2025-04-01", 0.3)
         self._collect()
         self._check_said({"day without converted money": lambda: self._rate("2025-05-01", 0.2)}, False)
+
+    def test_rates_are_not_said_where_money_counts_as_it_was_booked(self):
+        travel = self._product("Travel", self.env.ref("uom.product_uom_unit"))
+        booked = self._money_source(code="TEST-BOOKED")
+        self._rule("account.bill", booked, product_id=travel.id, quantity_basis="amount")
+        self._bill(self._bill_line(travel, 1, 700), currency_id=self.usd.id, day="2025-05-10")
+        self._commit()
+        self._rate("2025-04-01", 0.3)
+        self._collect()
+        self._check_said({"day with booked money": lambda: self._rate("2025-05-01", 0.2)}, False)
+        self._collect()
+        rows = self.env["carbon.activity.data"].search([("source_id", "=", booked.id)])
+        self.assertEqual(rows.mapped("quantity"), [5000], "booked at 0.14, the last rate then")
 
     def test_weight_of_a_product_that_counts_by_money_is_not_said(self):
         self._check_said({"weight": lambda: self.consulting.write({"weight": 9})}, False)

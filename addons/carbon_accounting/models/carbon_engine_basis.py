@@ -154,8 +154,12 @@ class CarbonEngineBasis(models.AbstractModel):
     def _raise_for_rates(self, rates):
         """Count a change of exchange rates for the companies whose ledgers have converted money on the days of the rates.
 
-        The ledger keeps the converted amount and the one of the document, not the currency of the document.
+        The ledger keeps the converted amount and the one of the document, not the currency of the document. What documents
+        are booked at stays as it is, so money of theirs in the currency of the company depends on no rate.
         """
+        booked = [
+            name for name, provider in self.env["carbon.event.source"]._providers().items() if provider.get("booked")
+        ]
         rates.flush_recordset()
         self.env["res.currency.rate"].flush_model(["name", "currency_id", "company_id"])
         rows = self.env.execute_query(
@@ -172,9 +176,11 @@ class CarbonEngineBasis(models.AbstractModel):
                               SELECT min(n.name) FROM res_currency_rate n
                                WHERE n.currency_id = r.currency_id AND n.company_id IS NOT DISTINCT FROM r.company_id
                                  AND n.name > r.name), 'infinity')
-                        AND a.currency_id IS NOT NULL AND a.quantity <> a.origin_quantity)
+                        AND a.currency_id IS NOT NULL AND a.quantity <> a.origin_quantity
+                        AND NOT (a.currency_id = c.currency_id AND a.origin_model = ANY(%s)))
                 """,
                 rates.ids,
+                booked,
             )
         )
         self._raise_basis_revision(self.env["res.company"].browse(row[0] for row in rows))

@@ -85,13 +85,15 @@ class CarbonEngineTarget(models.AbstractModel):
         money = SQL(
             """
             fx AS MATERIALIZED (
-              SELECT f.*, %(to)s AS n, %(from)s AS d
+              SELECT f.*, co.currency_id AS home, %(to)s AS n, %(from)s AS d
                 FROM (SELECT DISTINCT company_id, currency_id, scur, bdate FROM hit WHERE quantity_basis = 'amount') f
                 JOIN res_company co ON co.id = f.company_id),
             raw AS (
               SELECT h.*, CASE WHEN h.quantity_basis = 'amount' THEN h.amount ELSE h.quantity END AS value,
-                     CASE WHEN h.quantity_basis <> 'amount' THEN h.num WHEN h.currency_id = h.scur THEN 1.0 ELSE fx.n END AS n,
-                     CASE WHEN h.quantity_basis <> 'amount' THEN h.den WHEN h.currency_id = h.scur THEN 1.0 ELSE fx.d END AS d,
+                     CASE WHEN h.quantity_basis <> 'amount' THEN h.num WHEN h.currency_id = h.scur THEN 1.0
+                          WHEN h.scur = fx.home AND h.amount_booked IS NOT NULL THEN h.amount_booked ELSE fx.n END AS n,
+                     CASE WHEN h.quantity_basis <> 'amount' THEN h.den WHEN h.currency_id = h.scur THEN 1.0
+                          WHEN h.scur = fx.home AND h.amount_booked IS NOT NULL THEN h.amount ELSE fx.d END AS d,
                      h.whole AND (h.quantity_basis <> 'amount' OR h.currency_id = h.scur) AS asis
                 FROM hit h LEFT JOIN fx ON fx.company_id = h.company_id AND fx.currency_id = h.currency_id
                  AND fx.scur = h.scur AND fx.bdate = h.bdate AND h.quantity_basis = 'amount')

@@ -24,6 +24,7 @@ EVENT_COLUMNS = {
     "uom_id": "int4",
     "amount": "numeric",
     "currency_id": "int4",
+    "amount_booked": "numeric",  # the amount in the currency of the company, where the document itself says it
     "label": "text",
     "problem": "text",  # reason of the worklist why the quantity cannot count as it is
 }
@@ -50,7 +51,8 @@ class CarbonEventSource(models.AbstractModel):
             ``query`` gets a predicate on ``o`` (the origin's table) and returns a SELECT of
             :data:`EVENT_COLUMNS`; ``where`` is the condition on ``o`` that says which records may be events.
             With ``"scoped": True`` the query gets a second argument: the function from a column to the
-            predicate on origin ids, to restrict a table of lines in the same way. ``table`` needs the columns
+            predicate on origin ids, to restrict a table of lines in the same way. With ``"booked": True`` the documents say
+            their amounts in the currency of the company (``amount_booked``). ``table`` needs the columns
             :data:`PROVIDER_COLUMNS`.
         """
         return {

@@ -152,6 +152,26 @@ class TestMrpOrders(CarbonMrpCommon):
         )
         self.assertEqual(self._sums(), (Decimal("80"), Decimal("40")))
 
+    def test_unbuilding_takes_back_the_money_that_was_consumed(self):
+        if "value" not in self.env["stock.move"]._fields:  # of stock_account
+            self.skipTest("goods have no value without stock_account")
+        self.coal_product.standard_price = 8
+        spend = self.env["carbon.source"].create(
+            {
+                "name": "Material in money",
+                "company_id": self.company.id,
+                "category_id": self.leaf.id,
+                "currency_id": self.company.currency_id.id,
+            }
+        )
+        self.coal_rule.write({"source_id": spend.id, "quantity_basis": "amount"})
+        order = self._make(self.bom)
+        order.move_raw_ids.value = 900
+        self._commit()
+        self.assertEqual(self._sum(spend), 900)
+        self._unbuild(order, 25)
+        self.assertEqual(self._sum(spend), 450)
+
     def test_unbuilding_without_an_order_takes_back_by_the_bill_of_materials(self):
         self._receive(self.steel, 10)
         self._unbuild(self.env["mrp.production"], 10)

@@ -1,10 +1,30 @@
 from odoo import api, fields, models
+from odoo.tools import SQL
 
 
 class CarbonEngine(models.AbstractModel):
     """From a row of the ledger to the document of its stock move."""
 
     _inherit = "carbon.engine"
+
+    @api.model
+    def _collect_ids(self, origin_model, ids, companies):
+        """Collect moves with their returns, where money counts: these stand for their share of the value of the first move."""
+        if origin_model == "stock.move" and ids and self._profile(companies)["has_amount"]:
+            ids = self._with_returns(ids)
+        return super()._collect_ids(origin_model, ids, companies)
+
+    @api.model
+    def _with_returns(self, ids):
+        """Return the ids of these moves, of their done returns and of the returns of those, in order."""
+        rows = self.env.execute_query(
+            SQL(
+                "WITH RECURSIVE down (id) AS (SELECT unnest(%s) UNION SELECT r.id FROM down "
+                "JOIN stock_move r ON r.origin_returned_move_id = down.id) SELECT id FROM down ORDER BY id",
+                list(ids),
+            )
+        )
+        return [row[0] for row in rows]
 
     @api.model
     def _origin_document(self, record):

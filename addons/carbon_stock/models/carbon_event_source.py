@@ -132,9 +132,34 @@ class CarbonEventSource(models.AbstractModel):
                 "(SELECT am.date FROM account_move am WHERE am.id = o.account_move_id)) END"
             )
         if "value" in fields:
-            columns["amount"] = SQL("o.value")
+            columns |= self._stock_value()
             columns["currency_id"] = SQL("co.currency_id")
         return columns
+
+    @api.model
+    def _stock_value(self):
+        """Return SQL of the value of a move and of the quantity that it stands for, in the reference unit; NULL for the move's own.
+
+        Odoo values what leaves at the cost of the stock. What goes back to a vendor takes back what was paid for it, and an
+        unbuilt component what was consumed: a return stands for its share of the first move that it takes back.
+        """
+        first = SQL(
+            "(WITH RECURSIVE up (id, back) AS (SELECT r.id, r.origin_returned_move_id FROM stock_move r "
+            "WHERE r.id = o.origin_returned_move_id UNION SELECT r.id, r.origin_returned_move_id "
+            "FROM up JOIN stock_move r ON r.id = up.back) SELECT min(up.id) FROM up WHERE up.back IS NULL)"
+        )
+        whole = SQL(
+            "(SELECT SUM(l.quantity * u.factor) FROM stock_move_line l JOIN uom_uom u ON u.id = l.product_uom_id "
+            "WHERE l.move_id = %s AND l.state = 'done' AND NOT COALESCE(l.owner_id <> co.partner_id, FALSE))",
+            first,
+        )
+        value = SQL("(SELECT r.value FROM stock_move r WHERE r.id = %s)", first)
+        return {
+            "amount": SQL(
+                "CASE WHEN o.origin_returned_move_id IS NULL THEN o.value ELSE COALESCE(%s, o.value) END", value
+            ),
+            "amount_of": SQL("CASE WHEN o.origin_returned_move_id IS NOT NULL THEN %s END", whole),
+        }
 
     @api.model
     def _stock_partner(self):
@@ -200,8 +225,11 @@ class CarbonEventSource(models.AbstractModel):
         back = SQL("CASE WHEN q.others AND m.nth = ANY(%s) THEN NOT %s ELSE %s END", sent, back, back)
         # most moves have one part in the unit of reference: asking costs less than dividing
         moved = SQL("CASE WHEN mu.factor = 1 THEN q.quantity ELSE q.quantity / mu.factor END")
-        worth = SQL("CASE WHEN q.parts = 1 THEN m.amount ELSE m.amount * q.quantity / NULLIF(q.whole, 0) END")
-        outer = {name: SQL("m.%s", SQL.identifier(name)) for name in columns} | {
+        worth = SQL(
+            "CASE WHEN q.parts = 1 AND m.amount_of IS NULL THEN m.amount "
+            "ELSE m.amount * q.quantity / NULLIF(COALESCE(m.amount_of, q.whole), 0) END"
+        )
+        outer = {name: SQL("m.%s", SQL.identifier(name)) for name in columns if name != "amount_of"} | {
             "origin_part": SQL(
                 "CASE WHEN q.parts > 1 THEN concat_ws('>', q.location_id, q.location_dest_id, "
                 "CASE WHEN q.others THEN 'owner' END) ELSE '' END"

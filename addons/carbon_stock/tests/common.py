@@ -92,8 +92,8 @@ class CarbonStockCommon(CarbonCommon):
         )
 
     @classmethod
-    def _return(cls, picking, quantity):
-        """Return part of a transfer with Odoo's wizard and validate the return."""
+    def _return(cls, picking, quantity, done=True):
+        """Return part of a transfer with Odoo's wizard and validate the return, unless ``done`` is False."""
         wizard = (
             cls.env["stock.return.picking"]
             .with_context(active_id=picking.id, active_ids=picking.ids, active_model="stock.picking")
@@ -101,7 +101,8 @@ class CarbonStockCommon(CarbonCommon):
         )
         wizard.product_return_moves.quantity = quantity
         returned = cls.env["stock.picking"].browse(wizard.action_create_returns()["res_id"])
-        cls._validate(returned)
+        if done:
+            cls._validate(returned)
         return returned
 
     @classmethod
