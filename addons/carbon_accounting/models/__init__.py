@@ -6,6 +6,7 @@ from . import (
     carbon_reference_mixin,
     carbon_inventory_row_mixin,
     carbon_monitoring_found_mixin,
+    carbon_period_request_mixin,
     carbon_trail_entry,
     carbon_region,
     carbon_gas,

@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import UserError
 
 _GUARD = """
 CREATE OR REPLACE FUNCTION carbon_period_override_guard() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -44,17 +44,13 @@ class CarbonPeriodOverride(models.Model):
 
     _name = "carbon.period.override"
     _description = "Override of the Close"
-    _inherit = ["carbon.gate.mixin"]
+    _inherit = ["carbon.period.request.mixin"]
     _order = "id desc"
     _rec_name = "period_id"
     _check_company_auto = True
     _gate_frozen_states = ("requested", "confirmed", "refused", "used")
 
-    period_id = fields.Many2one(
-        "carbon.reporting.period", string="Month", required=True, readonly=True, index=True, ondelete="restrict"
-    )
-    company_id = fields.Many2one("res.company", required=True, readonly=True, index=True, ondelete="restrict")
-    reason = fields.Text(required=True, readonly=True)
+    period_id = fields.Many2one(index=True)
     accepted = fields.Json(required=True, readonly=True, export_string_translation=False)
     summary = fields.Text("Blockers", required=True, readonly=True)
     state = fields.Selection(
@@ -64,8 +60,6 @@ class CarbonPeriodOverride(models.Model):
         default="requested",
         index=True,
     )
-    requested_by_id = fields.Many2one("res.users", required=True, readonly=True, ondelete="restrict")
-    requested_on = fields.Datetime(required=True, readonly=True)
     confirmed_by_id = fields.Many2one("res.users", string="Decided By", readonly=True, ondelete="restrict")
     confirmed_on = fields.Datetime(string="Decided On", readonly=True)
 
@@ -81,12 +75,15 @@ class CarbonPeriodOverride(models.Model):
         """Install the guard: overrides are kept, and each step is made once."""
         self.env.cr.execute(_GUARD)
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        """Refuse to everybody but :meth:`_request`, which says who asks and what stops the close."""
-        if not self.env.su:
-            raise UserError(self.env._("Ask for an override from the checklist of the period."))
-        return super().create(vals_list)
+    @api.model
+    def _request_texts(self):
+        """Say how to ask for an override and who decides."""
+        return {
+            "create": self.env._("Ask for an override from the checklist of the period."),
+            "role": self.env._("An override of the close is confirmed by a carbon manager."),
+            "decided": self.env._("The override for %(month)s is %(state)s."),
+            "own": self.env._("You asked for the override of %(month)s. Another carbon manager confirms it."),
+        }
 
     @api.model
     def _request(self, period, lines, reason):
@@ -107,53 +104,14 @@ class CarbonPeriodOverride(models.Model):
             )
         if period._pending_override():
             raise UserError(self.env._("An override for %(month)s was asked for already.", month=period.display_name))
-        # sudo: overrides are written by this method only, in the name of the user
-        override = self.sudo().create(
-            {
-                "period_id": period.id,
-                "company_id": period.company_id.id,
-                "reason": reason,
-                "accepted": {line["code"]: {name: line[name] for name in ("count", "t", "unknown")} for line in lines},
-                "summary": "\n".join(line["text"] for line in lines),
-                "requested_by_id": self.env.uid,
-                "requested_on": fields.Datetime.now(),
-            }
-        )
-        self.env["carbon.trail.entry"]._append(
-            override.company_id,
-            "period_override.request",
-            record=override,
-            payload=override._trail_payload(),
-            to_state="requested",
-            reason=reason,
-        )
-        return override.with_env(self.env)
-
-    def _check_may_decide(self):
-        """A manager decides who did not ask, whatever rights they have: sudo keeps the user.
-
-        :raises UserError: for an override that is decided already
-        :raises AccessError: without the role, or for one's own request
-        """
-        self.check_access("read")
-        if not self.env.user.has_group("carbon_management.group_carbon_manager"):
-            raise AccessError(self.env._("An override of the close is confirmed by a carbon manager."))
-        for override in self:
-            if override.state != "requested":
-                raise UserError(
-                    self.env._(
-                        "The override for %(month)s is %(state)s.",
-                        month=override.period_id.display_name,
-                        state=self._gate_state_label(override.state),
-                    )
-                )
-            if override.requested_by_id == self.env.user:
-                raise AccessError(
-                    self.env._(
-                        "You asked for the override of %(month)s. Another carbon manager confirms it.",
-                        month=override.period_id.display_name,
-                    )
-                )
+        values = {
+            "period_id": period.id,
+            "company_id": period.company_id.id,
+            "reason": reason,
+            "accepted": {line["code"]: {name: line[name] for name in ("count", "t", "unknown")} for line in lines},
+            "summary": "\n".join(line["text"] for line in lines),
+        }
+        return self._ask_for([values], "period_override.request")
 
     def action_confirm(self):
         """Confirm: the month may be closed over the blockers named.

@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 _GUARD = """
@@ -46,14 +46,13 @@ class CarbonPeriodReopening(models.Model):
 
     _name = "carbon.period.reopening"
     _description = "Reopening of a Reporting Period"
-    _inherit = ["carbon.gate.mixin"]
+    _inherit = ["carbon.period.request.mixin"]
     _order = "id desc"
     _rec_name = "period_id"
     _check_company_auto = True
     _gate_frozen_states = ("requested", "open", "closed", "refused")
 
-    period_id = fields.Many2one("carbon.reporting.period", required=True, readonly=True, ondelete="restrict")
-    company_id = fields.Many2one("res.company", required=True, readonly=True, index=True, ondelete="restrict")
+    period_id = fields.Many2one(string="Period")
     month = fields.Date(required=True, readonly=True)
     inventory_id = fields.Many2one(
         "carbon.inventory",
@@ -62,7 +61,6 @@ class CarbonPeriodReopening(models.Model):
         ondelete="set null",
         help="The version that will take it in.",
     )
-    reason = fields.Text(required=True, readonly=True)
     state = fields.Selection(
         [("requested", "Requested"), ("open", "Open"), ("closed", "Closed Again"), ("refused", "Refused")],
         required=True,
@@ -70,8 +68,6 @@ class CarbonPeriodReopening(models.Model):
         default="requested",
         index=True,
     )
-    requested_by_id = fields.Many2one("res.users", required=True, readonly=True, ondelete="restrict")
-    requested_on = fields.Datetime(required=True, readonly=True)
     approved_by_id = fields.Many2one("res.users", string="Decided By", readonly=True, ondelete="restrict")
     approved_on = fields.Datetime(string="Decided On", readonly=True)
     closed_on = fields.Datetime(string="Closed Again On", readonly=True)
@@ -91,12 +87,15 @@ class CarbonPeriodReopening(models.Model):
         """Install the guard: reopenings are kept, and each step is made once."""
         self.env.cr.execute(_GUARD)
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        """Refuse to everybody but :meth:`_request`, which says who asks."""
-        if not self.env.su:
-            raise UserError(self.env._("Ask for a reopening from the inventory that will take it in."))
-        return super().create(vals_list)
+    @api.model
+    def _request_texts(self):
+        """Say how to ask for a reopening and who decides."""
+        return {
+            "create": self.env._("Ask for a reopening from the inventory that will take it in."),
+            "role": self.env._("Reopening a month is approved by a carbon manager."),
+            "decided": self.env._("The reopening of %(month)s is %(state)s."),
+            "own": self.env._("You asked for the reopening of %(month)s. Another carbon manager approves it."),
+        }
 
     @api.model
     def _request(self, periods, reason, inventory=None):
@@ -116,8 +115,7 @@ class CarbonPeriodReopening(models.Model):
                 self.env._("%(month)s is not closed, so it needs no reopening.", month=wrong[0].display_name)
             )
         self.env.flush_all()
-        # sudo: requests are written by this method only, in the name of the user
-        requests = self.sudo().create(
+        return self._ask_for(
             [
                 {
                     "period_id": period.id,
@@ -125,48 +123,11 @@ class CarbonPeriodReopening(models.Model):
                     "month": period.date_from,
                     "inventory_id": inventory and inventory.id,
                     "reason": reason,
-                    "requested_by_id": self.env.uid,
-                    "requested_on": fields.Datetime.now(),
                 }
                 for period in periods
-            ]
+            ],
+            "reopening.request",
         )
-        for request in requests:
-            self.env["carbon.trail.entry"]._append(
-                request.company_id,
-                "reopening.request",
-                record=request,
-                payload=request._trail_payload(),
-                to_state="requested",
-                reason=reason,
-            )
-        return requests.with_env(self.env)
-
-    def _check_may_decide(self):
-        """A manager decides who did not ask.
-
-        :raises UserError: for a request that is decided already
-        :raises AccessError: without the role, or for one's own request
-        """
-        self.check_access("read")
-        if not self.env.su and not self.env.user.has_group("carbon_management.group_carbon_manager"):
-            raise AccessError(self.env._("Reopening a month is approved by a carbon manager."))
-        for request in self:
-            if request.state != "requested":
-                raise UserError(
-                    self.env._(
-                        "The reopening of %(month)s is %(state)s.",
-                        month=request.period_id.display_name,
-                        state=self._gate_state_label(request.state),
-                    )
-                )
-            if request.requested_by_id == self.env.user:
-                raise AccessError(
-                    self.env._(
-                        "You asked for the reopening of %(month)s. Another carbon manager approves it.",
-                        month=request.period_id.display_name,
-                    )
-                )
 
     def action_approve(self):
         """Open the months: from now on the ledger takes corrections in.
