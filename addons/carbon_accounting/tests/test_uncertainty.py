@@ -165,8 +165,50 @@ class TestUncertainty(InventoryCommon):
         part = self.env["carbon.inventory.uncertainty"].search(
             [("inventory_id", "=", inventory.id), ("source_id.name", "=", "B")]
         )
-        self.assertEqual((part.activity_origin, part.factor_origin, part.percent), (False, False, 0))
-        self.assertFalse(self._results(inventory, "source")["B"].rating, "nothing is known: no rating")
+        self.assertEqual((part.activity_origin, part.factor_origin, part.unknown), (False, False, "both"))
+        for name in ("activity_percent", "factor_percent", "percent", "half_kg"):
+            self.assertIs(part[name], False, name)
+        source = self._results(inventory, "source")["B"]
+        self.assertFalse(source.rating, "nothing is known: no rating")
+        self.assertEqual(source.coverage, 0)
+        for name in ("percent", "half_t", "lower_t", "upper_t"):
+            self.assertIs(source[name], False, name)
+
+    def test_one_half_alone_is_no_combined_uncertainty(self):
+        # a measurement of ±5 % with a factor nobody knows, and the reverse
+        self._burn("A", 60, 4, 3)
+        self._burn("B", 25, 5)
+        self._burn("C", 15, 0, 7)
+        inventory = self._assessed()
+        parts = self.env["carbon.inventory.uncertainty"].search([("inventory_id", "=", inventory.id)])
+        self.assertEqual(parts.mapped("source_id.name"), ["A", "B", "C"], "the widest first, then what is not known")
+        self.env.cr.execute(
+            "SELECT percent, half_kg FROM carbon_inventory_uncertainty WHERE inventory_id = %s ORDER BY co2e_kg DESC",
+            [inventory.id],
+        )
+        self.assertEqual(self.env.cr.fetchall(), [(5, 3000), (None, None), (None, None)])
+        self.assertEqual(
+            [[row[name] for name in ("activity_percent", "factor_percent", "percent", "half_kg")] for row in parts.read()],
+            [[4, 3, 5, 3000], [5, False, False, False], [False, 7, False, False]],
+        )
+        self.assertEqual(parts.mapped("unknown"), [False, "factor", "activity"])
+        exported = parts.export_data(["source_id/name", "percent", "half_kg"])["datas"]
+        self.assertEqual(exported, [["A", 5, 3000], ["B", "", ""], ["C", "", ""]])
+        for direction in ("asc", "desc"):
+            found = parts.search([("id", "in", parts.ids)], order=f"percent {direction}, id")
+            self.assertEqual(found[0].source_id.name, "A", direction)
+
+    def test_interval_of_a_shared_factor_says_for_how_much_it_is_known(self):
+        meter = self.env["maintenance.equipment"].create({"name": "W1", "company_id": self.company.id})
+        self._burn("A", 60, 4, 3, rule={"equipment_id": meter.id})
+        self._burn("B", 40, 0, 3, rule={"equipment_id": meter.id})
+        inventory = self._assessed()
+        widest = self._results(inventory, "activity")["W1"]
+        self.assertEqual((round(widest.half_t, 9), round(widest.co2e_t, 9), round(widest.coverage, 9)), (2.4, 100, 60))
+        self.assertTrue(widest.is_known)
+        self.assertIs(widest.score, False)
+        total = self._results(inventory, "total")["With purchased energy"]
+        self.assertIs(total.share, False, "a share of the variance is that of a measurement or a factor")
 
     def test_interval_of_what_is_mostly_unknown_is_not_shown(self):
         self._burn("A", 40, 4, 3)
@@ -183,6 +225,11 @@ class TestUncertainty(InventoryCommon):
         rows = list(load_workbook(stream)["不确定性 Uncertainty"].values)
         total = next(row for row in rows if row[1] and "With purchased energy" in str(row[1]))
         self.assertEqual((total[3], total[4]), ("未知 Not known", None))
+        components = [row for row in rows if row[0] in ("测量 Measurement", "因子 Factor")]
+        self.assertEqual([row[9] for row in components], [None, None], "halved or not, the total is not known")
+        self.assertEqual([row[6] for row in components], [100, 100])
+        inventory.action_compute()
+        self.assertIs(inventory.uncertainty_percent, False)
 
     def test_interval_that_is_known_in_part_says_so(self):
         self._burn("A", 75, 4, 3)
@@ -371,7 +418,8 @@ class TestUncertainty(InventoryCommon):
     # ------------------------------------------------------------------ workbook
     def test_workbook_shows_results_and_the_product_as_a_formula(self):
         self._burn("A", 100, 3, 4)
-        self._burn("B", 50)
+        self._burn("B", 45)
+        self._burn("C", 5, 5)
         inventory = self._assessed()
         inventory.simulation_trials = 200
         inventory.action_simulate_uncertainty()
@@ -379,16 +427,24 @@ class TestUncertainty(InventoryCommon):
         self.env["carbon.inventory.workbook"]._write(inventory, stream)
         results = self._sheet(stream, "不确定性 Uncertainty")
         headline = next(row for row in results if row[1] == "含外购能源 With purchased energy")
-        self.assertEqual([round(value, 6) for value in headline[2:4]], [150, round(100 * 5 / 150, 6)])
-        self.assertEqual([round(value, 6) for value in headline[4:7]], [145, 155, round(100 * 100 / 150, 6)])
+        half = math.hypot(5, 0.25)
+        self.assertEqual([round(value, 6) for value in headline[2:4]], [150, round(100 * half / 150, 6)])
+        self.assertEqual(
+            [round(value, 6) for value in headline[4:7]],
+            [round(150 - half, 6), round(150 + half, 6), round(100 * 100 / 150, 6)],
+        )
         self.assertIn(
             ["蒙特卡洛模拟 Monte Carlo", "随机种子 Seed", inventory.simulation_seed], [row[:3] for row in results]
         )
         parts = {row[0]: row for row in self._sheet(stream, "不确定性组成 Parts")}
         self.assertEqual([parts["A"][index] for index in (4, 5, 7, 9, 10)], [100000, 3, 4, 5, 5000])
-        self.assertEqual((parts["B"][6], parts["B"][8]), ("未知 Not known", "未知 Not known"))
+        unknown = "未知 Not known"
+        self.assertEqual(parts["B"][4:11], [45000, None, unknown, None, unknown, unknown, None])
+        self.assertEqual(parts["C"][4:11], [5000, 5, "记录 Record", None, unknown, unknown, None])
+        self.assertEqual(list(parts)[-3:], ["A", "B", "C"], "the widest first, then the largest that is not known")
         formulas = {row[0]: row for row in self._sheet(stream, "不确定性组成 Parts", data_only=False)}
         self.assertRegex(formulas["A"][9], r"^=SQRT\(F\d+\^2\+H\d+\^2\)$")
+        self.assertEqual((formulas["B"][9:11], formulas["C"][9:11]), ([unknown, None], [unknown, None]))
 
     def _sheet(self, stream, name, data_only=True):
         stream.seek(0)
