@@ -51,7 +51,7 @@ class CarbonInventoryUncertainty(models.Model):
     percent = KnownFloat(string="Combined (±%)", digits=0, aggregator=None)
     half_kg = KnownFloat(string="± kg CO₂e", digits=0, aggregator=None)
     unknown = fields.Selection(
-        [("both", "Activity data and factor"), ("activity", "Activity data"), ("factor", "Factor")],
+        [("both", "Both"), ("activity", "Activity data"), ("factor", "Factor")],
         string="Not Known",
         compute="_compute_unknown",
         help="Without both uncertainties there is no combined one. Enter them on the rule, the factor version or the data grade, and "

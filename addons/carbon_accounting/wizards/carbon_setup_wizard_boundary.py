@@ -22,9 +22,9 @@ class CarbonSetupWizard(models.TransientModel):
     )
     tz_elsewhere = fields.Boolean(compute="_compute_tz_missing", string="Time Zone of Another Country")
     # what the address gave when last looked at: a value that differs from it was chosen by somebody
-    tz_proposed = fields.Char(readonly=True)
+    tz_proposed = fields.Char(readonly=True, export_string_translation=False)
     region_proposed_id = fields.Many2one(
-        "carbon.region", readonly=True, default=lambda self: self._default_region_id()
+        "carbon.region", readonly=True, default=lambda self: self._default_region_id(), export_string_translation=False
     )
     standard_ids = fields.Many2many(related="system_id.standard_ids", readonly=False)
     gwp_set_id = fields.Many2one(related="system_id.gwp_set_id", readonly=False)
