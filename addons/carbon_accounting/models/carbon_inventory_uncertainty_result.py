@@ -102,9 +102,7 @@ class CarbonInventoryUncertaintyResult(models.Model):
     def _compute_bounds(self):
         for row in self:
             known = row.half_t is not False
-            row.lower_t, row.upper_t = (
-                (row.co2e_t - row.half_t, row.co2e_t + row.half_t) if known else (False, False)
-            )
+            row.lower_t, row.upper_t = (row.co2e_t - row.half_t, row.co2e_t + row.half_t) if known else (False, False)
 
     @api.depends("coverage")
     def _compute_is_known(self):

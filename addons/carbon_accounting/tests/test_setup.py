@@ -120,7 +120,9 @@ class TestSetup(CarbonSetupCommon):
         accounting.action_approve()
         inventory.invalidate_recordset(["no_boundary"])
         self.assertFalse(inventory.boundary_id)
-        self.assertRegex(inventory.no_boundary, f"^{accounting.number} .* is in force on 12/31/2025, and this inventory")
+        self.assertRegex(
+            inventory.no_boundary, f"^{accounting.number} .* is in force on 12/31/2025, and this inventory"
+        )
         inventory.boundary_id = accounting
         self.assertFalse(inventory.no_boundary)
 
