@@ -62,7 +62,7 @@ class TestSystem(CarbonManagementCommon):
         self.company_a.country_id = False
         system = self.env["carbon.system"]._get(self.company_a)
         self.assertEqual((system.tz, system._tz_missing()), ("UTC", False), "nothing is known of the company")
-        for code, missing in (("cn", True), ("gb", True), ("gh", False), ("is", False), ("us", True)):
+        for code, missing in (("cn", True), ("uk", True), ("gh", False), ("is", False), ("us", True)):
             self.company_a.country_id = self.env.ref(f"base.{code}")
             self.assertEqual(system._tz_missing(), missing, code)
         self.company_a.country_id = self.env.ref("base.cn")
