@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
-from odoo.tools import SQL
+from odoo.tools import SQL, format_date
 
 
 class CarbonInventory(models.Model):
@@ -33,12 +33,49 @@ class CarbonInventory(models.Model):
         help="Sources that count in full because they name no site, although the boundary names the sites inside it.",
     )
 
+    no_boundary = fields.Char(
+        string="No Accounting Boundary",
+        compute="_compute_no_boundary",
+        help="Why everything in the ledger counts in full, and what there is to choose or to approve.",
+    )
+
     @api.depends("company_id", "date_to")
     def _compute_boundary_id(self):
         boundaries = self.env["carbon.boundary"]
         for inventory in self:
             day = inventory.date_to
             inventory.boundary_id = boundaries._get_for_date(inventory.company_id, day) if day else False
+
+    @api.depends("company_id", "date_to", "boundary_id")
+    def _compute_no_boundary(self):
+        """Say of an inventory without boundary whether one is in force, a draft, or none at all."""
+        for inventory in self:
+            wanted = not inventory.boundary_id and inventory.company_id and inventory.date_to
+            inventory.no_boundary = inventory._no_boundary_text() if wanted else False
+
+    def _no_boundary_text(self):
+        boundaries = self.env["carbon.boundary"]
+        date = format_date(self.env, self.date_to)
+        if found := boundaries._get_for_date(self.company_id, self.date_to):
+            return self.env._(
+                "%(boundary)s is in force on %(date)s, and this inventory does not rest on it: everything in the ledger counts in "
+                "full. Choose it as accounting boundary and compute.",
+                boundary=found.display_name,
+                date=date,
+            )
+        none = self.env._(
+            "No accounting boundary is in force on %(date)s: everything in the ledger counts in full.", date=date
+        )
+        domain = [("company_id", "=", self.company_id.id), ("state", "=", "draft")]
+        # an accounting boundary is nearer than the organisational one that it rests on
+        draft = boundaries.search(domain, order="boundary_type, date_from desc", limit=1)
+        if not draft:
+            return none
+        return self.env._(
+            "%(none)s %(boundary)s is a draft: a carbon manager checks and approves it.",
+            none=none,
+            boundary=draft.display_name,
+        )
 
     @api.depends("boundary_id.site_ids", "line_count")
     def _compute_siteless_sources(self):

@@ -1,5 +1,8 @@
 from odoo import api, models
 from odoo.exceptions import UserError
+from odoo.tools import SQL
+
+from ..tools.ledger_fields import KnownFloat
 
 
 class CarbonInventoryRowMixin(models.AbstractModel):
@@ -33,3 +36,9 @@ class CarbonInventoryRowMixin(models.AbstractModel):
     @api.ondelete(at_uninstall=False)
     def _unlink_except_computed(self):
         raise UserError(self._computed_only())
+
+    def _order_field_to_sql(self, alias, field_name, direction, nulls, query):
+        """Sort what is not known behind every number, in both directions."""
+        if not nulls.code and isinstance(self._fields.get(field_name), KnownFloat):
+            nulls = SQL("NULLS LAST")
+        return super()._order_field_to_sql(alias, field_name, direction, nulls, query)

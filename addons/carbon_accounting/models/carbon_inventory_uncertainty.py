@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from ..tools.ledger_fields import LedgerMany2one
+from ..tools.ledger_fields import KnownFloat, LedgerMany2one
 from .carbon_activity_data import QUALITIES
 from .carbon_emission_factor_version import PROVENANCES
 from .carbon_inventory_line import SEGMENTS, TREATMENTS
@@ -18,14 +18,14 @@ class CarbonInventoryUncertainty(models.Model):
     """A part of an inventory that errs as one: one source, factor version, instrument, grade and percentage (R-138).
 
     Written by the assessment of a draft only; frozen with the lines. ``combined² = activity² + factor²`` (IPCC 2006,
-    volume 1, Eq. 3.1).
+    volume 1, Eq. 3.1), and NULL unless both are known: half of what is uncertain is no interval.
     """
 
     _name = "carbon.inventory.uncertainty"
     _description = "Uncertainty of a Part of an Inventory"
     _inherit = ["carbon.inventory.row.mixin"]
     _log_access = False
-    _order = "half_kg desc, id"
+    _order = "half_kg desc, co2e_kg desc, id"
     _rec_name = "source_id"
 
     inventory_id = LedgerMany2one("carbon.inventory", required=True, index=True)
@@ -44,13 +44,28 @@ class CarbonInventoryUncertainty(models.Model):
     provenance = fields.Selection(PROVENANCES, string="Factor Grade")
     row_count = fields.Integer(string="Rows")
     co2e_kg = fields.Float(string="kg CO₂e", digits=0)
-    activity_percent = fields.Float(string="Activity Data (±%)", digits=0, aggregator=None)
+    activity_percent = KnownFloat(string="Activity Data (±%)", digits=0, aggregator=None)
     activity_origin = fields.Selection(ORIGINS, string="Activity % from", help="Empty: not known.")
-    factor_percent = fields.Float(string="Factor (±%)", digits=0, aggregator=None)
+    factor_percent = KnownFloat(string="Factor (±%)", digits=0, aggregator=None)
     factor_origin = fields.Selection(ORIGINS, string="Factor % from", help="Empty: not known.")
-    percent = fields.Float(string="Combined (±%)", digits=0, aggregator=None)
-    half_kg = fields.Float(string="± kg CO₂e", digits=0, aggregator=None)
+    percent = KnownFloat(string="Combined (±%)", digits=0, aggregator=None)
+    half_kg = KnownFloat(string="± kg CO₂e", digits=0, aggregator=None)
+    unknown = fields.Selection(
+        [("both", "Both"), ("activity", "Activity data"), ("factor", "Factor")],
+        string="Not Known",
+        compute="_compute_unknown",
+        help="Without both uncertainties there is no combined one. Enter them on the rule, the factor version or the data grade, and "
+        "assess again.",
+    )
     score = fields.Integer(aggregator=None, help="Activity data × factor: 1 best, 9 worst.")
+
+    @api.depends("activity_origin", "factor_origin")
+    def _compute_unknown(self):
+        for part in self:
+            if part.activity_origin:
+                part.unknown = not part.factor_origin and "factor"
+            else:
+                part.unknown = "activity" if part.factor_origin else "both"
 
     @api.model
     def _computed_only(self):
@@ -62,6 +77,8 @@ class CarbonInventoryUncertainty(models.Model):
     @api.model
     def _fill(self, inventory):
         """Replace the rows of a draft by one statement over its emission rows.
+
+        What is not known stays NULL: it makes the product NULL too.
 
         :param inventory: computed draft
         """
@@ -124,7 +141,7 @@ class CarbonInventoryUncertainty(models.Model):
                    factor_id, version_id, equipment_id, quality, provenance, row_count, round(co2e, 12), activity,
                    activity_origin, factor, factor_origin, c.percent, round(abs(co2e) * c.percent / 100, 12), score
               FROM part CROSS JOIN LATERAL (
-                   SELECT round(sqrt(COALESCE(activity, 0) ^ 2 + COALESCE(factor, 0) ^ 2), 12) AS percent) c
+                   SELECT round(sqrt(activity ^ 2 + factor ^ 2), 12) AS percent) c
              WHERE co2e <> 0
              ORDER BY 3, 4, 6, 11
             """,

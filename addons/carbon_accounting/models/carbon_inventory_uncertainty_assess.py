@@ -6,6 +6,7 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ..tools import uncertainty
+from ..tools.ledger_fields import KnownFloat
 from .carbon_inventory import ACT, RESULT_FIELDS
 from .carbon_inventory_uncertainty_result import ALL, LEAST_COVERAGE, MEASURES
 
@@ -37,7 +38,7 @@ class CarbonInventory(models.Model):
     _inherit = "carbon.inventory"
 
     uncertainty_on = fields.Datetime(string="Uncertainty Assessed On", readonly=True, copy=False)
-    uncertainty_percent = fields.Float(
+    uncertainty_percent = KnownFloat(
         string="Uncertainty (±%)",
         digits=0,
         readonly=True,
@@ -159,8 +160,10 @@ class CarbonInventory(models.Model):
 
     def _clear_uncertainty(self):
         self._delete_uncertainty()
-        nothing = dict.fromkeys(("uncertainty_percent", "uncertainty_coverage", "quality_score", *_SIMULATED), 0.0)
-        self.with_context(carbon_inventory_act=ACT).write({"uncertainty_on": False, **nothing})
+        nothing = dict.fromkeys(("uncertainty_coverage", "quality_score", *_SIMULATED), 0.0)
+        self.with_context(carbon_inventory_act=ACT).write(
+            {"uncertainty_on": False, "uncertainty_percent": False, **nothing}
+        )
 
     def _assess_uncertainty(self):
         self.ensure_one()
@@ -173,7 +176,7 @@ class CarbonInventory(models.Model):
         self.with_context(carbon_inventory_act=ACT).write(
             {
                 "uncertainty_on": fields.Datetime.now(),
-                "uncertainty_percent": headline.get("percent", 0.0),
+                "uncertainty_percent": headline.get("percent"),
                 "uncertainty_coverage": headline.get("coverage", 0.0),
                 "quality_score": headline.get("score", 0.0),
                 **dict.fromkeys(_SIMULATED, 0.0),
@@ -225,7 +228,7 @@ class CarbonInventory(models.Model):
             for row in counted:
                 groups[row[name]].append(row)
             found = [self._uncertainty_result(group, level=level, **{name: key}) for key, group in groups.items()]
-            results += sorted(found, key=lambda row: -row["half_t"])
+            results += sorted(found, key=lambda row: -(row["half_t"] or 0))
         for number, row in enumerate(results):
             row["sequence"] = TOP + 1 + number
         return results + self._uncertainty_components(counted)
@@ -236,8 +239,8 @@ class CarbonInventory(models.Model):
         return {
             **values,
             "co2e_t": interval.total,
-            "half_t": interval.half,
-            "percent": interval.percent or 0.0,
+            "half_t": interval.half if interval.components else None,
+            "percent": interval.percent if interval.components else None,
             "coverage": 100 * interval.coverage,
             "score": sum(abs(row["part"].value) * row["score"] for row in rows) / weight if weight else 0.0,
         }
@@ -247,10 +250,16 @@ class CarbonInventory(models.Model):
         interval = uncertainty.propagate(row["part"] for row in counted)
         if not interval.half:
             return []
-        values = defaultdict(float)
+        values, absolute, known = defaultdict(float), defaultdict(float), defaultdict(float)
         for row in counted:
-            values["activity", row["part"].activity] += row["part"].value
-            values["factor", row["part"].factor] += row["part"].value
+            part = row["part"]
+            for key, percent in (
+                (("activity", part.activity), part.activity_percent),
+                (("factor", part.factor), part.factor_percent),
+            ):
+                values[key] += part.value
+                absolute[key] += abs(part.value)
+                known[key] += abs(part.value) if percent is not None else 0.0
         found = []
         for key, half in sorted(interval.components.items(), key=lambda item: (-abs(item[1]), repr(item[0]))):
             kind, name = key
@@ -261,9 +270,10 @@ class CarbonInventory(models.Model):
                     "sequence": len(found) + 1,
                     "co2e_t": values[key],
                     "half_t": abs(half),
-                    "percent": 100 * abs(half / values[key]) if values[key] else 0.0,
+                    "percent": 100 * abs(half / values[key]) if values[key] else None,
+                    "coverage": 100 * known[key] / absolute[key],
                     "share": 100 * half**2 / interval.half**2,
-                    "halved_percent": 100 * halved / abs(interval.total) if interval.total else 0.0,
+                    "halved_percent": 100 * halved / abs(interval.total) if interval.total else None,
                     **self._component_names(kind, name),
                 }
             )

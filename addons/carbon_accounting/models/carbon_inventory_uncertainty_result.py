@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 
-from ..tools.ledger_fields import LedgerMany2one
+from ..tools.ledger_fields import KnownFloat, LedgerMany2one
 from .carbon_activity_data import QUALITIES
 from .carbon_inventory_line import SEGMENTS
 
@@ -64,10 +64,10 @@ class CarbonInventoryUncertaintyResult(models.Model):
     quality = fields.Selection(QUALITIES, string="Activity Data")
     factor_id = LedgerMany2one("carbon.emission.factor")
     co2e_t = fields.Float(string="t CO₂e", digits=0, aggregator=None)
-    percent = fields.Float(string="±%", digits=0, aggregator=None)
-    half_t = fields.Float(string="± t CO₂e", digits=0, aggregator=None)
-    lower_t = fields.Float(string="From (t CO₂e)", compute="_compute_bounds", digits=0, aggregator=None)
-    upper_t = fields.Float(string="To (t CO₂e)", compute="_compute_bounds", digits=0, aggregator=None)
+    percent = KnownFloat(string="±%", digits=0, aggregator=None)
+    half_t = KnownFloat(string="± t CO₂e", digits=0, aggregator=None)
+    lower_t = KnownFloat(string="From (t CO₂e)", compute="_compute_bounds", digits=0, aggregator=None)
+    upper_t = KnownFloat(string="To (t CO₂e)", compute="_compute_bounds", digits=0, aggregator=None)
     is_known = fields.Boolean(
         compute="_compute_is_known", help="At least half of the emissions have a known uncertainty."
     )
@@ -76,21 +76,22 @@ class CarbonInventoryUncertaintyResult(models.Model):
         compute="_compute_rating",
         help="High up to ±5 %, good up to ±15 %, fair up to ±30 %. Only where all of it is known.",
     )
-    coverage = fields.Float(
+    coverage = KnownFloat(
         string="Known (%)",
         digits=0,
         aggregator=None,
         help="Share of the emissions whose activity data and factor both have an uncertainty. What is not known adds nothing to "
-        "the interval.",
+        "the interval. Of a measurement or a factor: share of its emissions for which its own uncertainty is known.",
     )
-    score = fields.Float(
+    headline_state = fields.Selection(related="inventory_id.uncertainty_state", export_string_translation=False)
+    score = KnownFloat(
         string="Quality Score",
         digits=0,
         aggregator=None,
         help="Activity data × factor, weighted by emissions: 1 best, 9 worst.",
     )
-    share = fields.Float(string="Share of the Variance (%)", digits=0, aggregator=None)
-    halved_percent = fields.Float(
+    share = KnownFloat(string="Share of the Variance (%)", digits=0, aggregator=None)
+    halved_percent = KnownFloat(
         string="Total if Halved (±%)",
         digits=0,
         aggregator=None,
@@ -100,17 +101,19 @@ class CarbonInventoryUncertaintyResult(models.Model):
     @api.depends("co2e_t", "half_t")
     def _compute_bounds(self):
         for row in self:
-            row.lower_t, row.upper_t = row.co2e_t - row.half_t, row.co2e_t + row.half_t
+            known = row.half_t is not False
+            row.lower_t, row.upper_t = (row.co2e_t - row.half_t, row.co2e_t + row.half_t) if known else (False, False)
 
-    @api.depends("level", "coverage")
+    @api.depends("coverage")
     def _compute_is_known(self):
         for row in self:
-            row.is_known = row.level in ("activity", "factor") or row.coverage >= LEAST_COVERAGE
+            # components of older assessments carry no coverage
+            row.is_known = row.coverage is False or row.coverage >= LEAST_COVERAGE
 
-    @api.depends("percent", "coverage")
+    @api.depends("level", "percent", "coverage")
     def _compute_rating(self):
         for row in self:
-            known = row.level not in ("activity", "factor") and row.coverage >= ALL
+            known = row.level not in ("activity", "factor") and row.coverage >= ALL and row.percent is not False
             row.rating = known and next((name for name, width in RATINGS.items() if row.percent <= width), "poor")
 
     @api.depends(

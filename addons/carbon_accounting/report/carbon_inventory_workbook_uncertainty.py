@@ -60,6 +60,7 @@ class CarbonInventoryWorkbook(models.AbstractModel):
         title = "不确定性（IPCC 2006 第1卷第3章 方法1） Uncertainty (IPCC 2006, volume 1, chapter 3, approach 1)"
         sheet = context["book"].sheet("不确定性 Uncertainty", columns, title)
         inventory = context["inventory"]
+        headline_known = inventory.uncertainty_state != "unknown"
         for row in inventory.uncertainty_result_ids.sorted(lambda r: (r.level in ("activity", "factor"), r.sequence)):
             component = row.level in ("activity", "factor")
             sheet.row(
@@ -69,7 +70,7 @@ class CarbonInventoryWorkbook(models.AbstractModel):
                     row.co2e_t,
                     *self._uncertainty_interval(sheet, row),
                     *(
-                        [None, None, row.share, row.halved_percent]
+                        [row.coverage, None, row.share, headline_known and row.halved_percent]
                         if component
                         else [row.coverage, row.score, None, None]
                     ),
@@ -87,6 +88,7 @@ class CarbonInventoryWorkbook(models.AbstractModel):
                 ("2.5 % (tCO2e)", inventory.simulated_low_t),
                 ("均值 Mean (tCO2e)", inventory.simulated_mean_t),
                 ("97.5 % (tCO2e)", inventory.simulated_high_t),
+                ("已知占比 Known (%)", inventory.uncertainty_coverage),
             ):
                 sheet.row(["蒙特卡洛模拟 Monte Carlo", label, value])
 
@@ -95,6 +97,8 @@ class CarbonInventoryWorkbook(models.AbstractModel):
         """Return percentage and bounds, or that they are not known."""
         if not row.is_known:
             return [_UNKNOWN, None, None]
+        if row.percent is False:  # of a total of nothing
+            return [None, row.lower_t, row.upper_t]
         half = f"ABS({sheet.cell(2)})*{sheet.cell(3)}/100"
         return [
             row.percent,
@@ -131,16 +135,22 @@ class CarbonInventoryWorkbook(models.AbstractModel):
         title = "不确定性的组成：合成 = √(活动数据² + 因子²) Parts: combined = √(activity data² + factor²)"
         sheet = context["book"].sheet("不确定性组成 Parts", columns, title)
         for row in self._stream(self._sql_uncertainty_parts(context["inventory"])):
-            kg, activity, factor = (float(row[index] or 0) for index in (4, 5, 7))
-            combined = math.hypot(activity, factor)
             values = list(row)
             values[2] = self._word(row[2])
             values[6], values[8] = (_ORIGINS.get(row[index], _UNKNOWN) for index in (6, 8))
-            values[9:11] = (
-                Formula(f"SQRT({sheet.cell(5)}^2+{sheet.cell(7)}^2)", combined),
-                Formula(f"ABS({sheet.cell(4)})*{sheet.cell(9)}/100", abs(kg) * combined / 100),
-            )
+            values[9:11] = self._uncertainty_product(sheet, *(row[index] for index in (4, 5, 7)))
             sheet.row(values)
+
+    @api.model
+    def _uncertainty_product(self, sheet, kg, activity, factor):
+        """Return the combined percentage and its kg as formulas, or that it is not known: one half alone is none."""
+        if activity is None or factor is None:
+            return [_UNKNOWN, None]
+        combined = math.hypot(activity, factor)
+        return [
+            Formula(f"SQRT({sheet.cell(5)}^2+{sheet.cell(7)}^2)", combined),
+            Formula(f"ABS({sheet.cell(4)})*{sheet.cell(9)}/100", abs(float(kg)) * combined / 100),
+        ]
 
     @api.model
     def _sql_uncertainty_parts(self, inventory):
@@ -152,7 +162,8 @@ class CarbonInventoryWorkbook(models.AbstractModel):
               LEFT JOIN carbon_source s ON s.id = u.source_id
               LEFT JOIN maintenance_equipment eq ON eq.id = u.equipment_id
               LEFT JOIN carbon_emission_factor f ON f.id = u.factor_id
-             WHERE u.inventory_id = %(id)s ORDER BY u.half_kg DESC, u.id
+             WHERE u.inventory_id = %(id)s
+             ORDER BY abs(u.co2e_kg) * sqrt(u.activity_percent ^ 2 + u.factor_percent ^ 2) DESC NULLS LAST, abs(u.co2e_kg) DESC, u.id
             """,
             source=self._sql_name("s.name"),
             id=inventory.id,

@@ -53,6 +53,79 @@ class TestSetup(CarbonSetupCommon):
         boundary = self.env["carbon.boundary"].search([("company_id", "=", self.company.id)])
         self.assertEqual((boundary.state, boundary.boundary_type, boundary.site_ids), ("draft", "organisational", site))
 
+    def test_draft_of_a_boundary_is_not_in_force_until_it_is_approved(self):
+        wizard = self._open()
+        self.assertEqual(wizard.missing_boundary, "organisational")
+        wizard.action_next()
+        draft = self.env["carbon.boundary"].search([("company_id", "=", self.company.id)])
+        self.assertFalse(wizard.boundary_ids)
+        self.assertEqual((wizard.draft_boundary_ids, wizard.missing_boundary), (draft, "organisational"))
+        action = wizard.action_view_boundaries()
+        self.assertEqual((action["res_model"], action["res_id"]), ("carbon.boundary", draft.id))
+        with self.assertRaises(AccessError):
+            draft.with_user(self.accountant).action_approve()
+        draft.with_user(self.manager).action_approve()
+        wizard.invalidate_recordset()
+        self.assertEqual((wizard.boundary_ids, wizard.missing_boundary), (draft, "accounting"))
+        self.assertFalse(wizard.draft_boundary_ids)
+        accounting = self._accounting_boundary(draft)
+        wizard.invalidate_recordset()
+        self.assertEqual((wizard.draft_boundary_ids, wizard.missing_boundary), (accounting, "accounting"))
+        accounting.action_approve()
+        wizard.invalidate_recordset()
+        self.assertEqual((wizard.boundary_ids, wizard.missing_boundary), (draft | accounting, False))
+        wizard.action_back()
+        wizard.action_next()
+        self.assertEqual(self.env["carbon.boundary"].search_count([("company_id", "=", self.company.id)]), 2)
+
+    def _accounting_boundary(self, organisational):
+        return self.env["carbon.boundary"].create(
+            {
+                "name": "Accounting 2025",
+                "company_id": self.company.id,
+                "boundary_type": "accounting",
+                "organisational_id": organisational.id,
+                "site_ids": [(6, 0, organisational.site_ids.ids)],
+                "base_year": 2025,
+            }
+        )
+
+    def test_boundary_of_last_year_or_next_year_is_not_in_force(self):
+        wizard = self._open()
+        wizard.action_next()
+        draft = wizard.draft_boundary_ids
+        draft.date_from = "2026-01-01"
+        draft.with_user(self.manager).action_approve()
+        wizard.invalidate_recordset()
+        self.assertFalse(wizard.boundary_ids)
+        self.assertEqual(wizard.missing_boundary, "organisational")
+        wizard.action_back()
+        wizard.action_next()
+        self.assertEqual(self.env["carbon.boundary"].search_count([("company_id", "=", self.company.id)]), 1)
+
+    def test_inventory_without_boundary_says_why(self):
+        inventory = self.env["carbon.inventory"].create(
+            {"name": "2025", "date_from": "2025-01-01", "date_to": "2025-12-31", "company_id": self.company.id}
+        )
+        self.assertRegex(inventory.no_boundary, r"No accounting boundary is in force on 12/31/2025.*in full\.$")
+        wizard = self._open()
+        wizard.action_next()
+        draft = wizard.draft_boundary_ids
+        inventory.invalidate_recordset(["no_boundary"])
+        self.assertRegex(inventory.no_boundary, f"in full. {draft.number} .* is a draft")
+        draft.with_user(self.manager).action_approve()
+        accounting = self._accounting_boundary(draft)
+        inventory.invalidate_recordset(["no_boundary"])
+        self.assertRegex(inventory.no_boundary, f"{accounting.number} .* is a draft")
+        accounting.action_approve()
+        inventory.invalidate_recordset(["no_boundary"])
+        self.assertFalse(inventory.boundary_id)
+        self.assertRegex(
+            inventory.no_boundary, f"^{accounting.number} .* is in force on 12/31/2025, and this inventory"
+        )
+        inventory.boundary_id = accounting
+        self.assertFalse(inventory.no_boundary)
+
     def test_site_without_region_is_refused_with_the_reason(self):
         wizard = self._open()
         wizard.region_id = False
@@ -71,6 +144,55 @@ class TestSetup(CarbonSetupCommon):
         self.assertEqual(self.system.tz, "UTC")
         self._open(self.manager)
         self.assertEqual(self.system.tz, "Asia/Shanghai")
+
+    def _move(self, country, state=None):
+        """Set the company's address."""
+        self.company.partner_id.write(
+            {"country_id": self.env.ref(country).id, "state_id": state and self.env.ref(state).id}
+        )
+
+    def test_region_and_time_zone_follow_the_address_until_there_is_a_site(self):
+        self._move("base.us", "base.state_us_5")
+        self.system.tz = "UTC"
+        wizard = self._open(self.manager)
+        self.assertEqual((wizard.region_id.country_id.code, wizard.tz_missing), ("US", True))
+        self._move("base.cn", "base.state_cn_JS")
+        again = self._open(self.manager)
+        self.assertEqual(again, wizard)
+        self.assertEqual((again.region_id.code, again.tz, again.tz_missing), ("CN-JS", "Asia/Shanghai", False))
+        again.action_next()
+        site = self.env["carbon.site"].search([("company_id", "=", self.company.id)])
+        self.assertEqual((site.region_id.code, self.system.tz), ("CN-JS", "Asia/Shanghai"))
+        self._move("base.de")
+        self._open(self.manager)
+        self.assertEqual((again.region_id.code, self.system.tz), ("CN-JS", "Asia/Shanghai"), "the site is there")
+
+    def test_region_and_time_zone_that_somebody_chose_stay(self):
+        self._move("base.us", "base.state_us_5")
+        self.system.tz = "UTC"
+        wizard = self._open(self.manager)
+        wizard.region_id = self.env.ref("carbon_management.region_gb")
+        wizard.tz = "Europe/London"
+        self._move("base.cn", "base.state_cn_JS")
+        for _time in range(2):
+            self.assertEqual(self._open(self.manager), wizard)
+            self.assertEqual((wizard.region_id.code, self.system.tz), ("GB", "Europe/London"))
+        self.assertTrue(wizard.tz_elsewhere)
+
+    def test_utc_that_nobody_chose_is_asked_for_where_the_country_has_one_zone(self):
+        self._move("base.us", "base.state_us_5")
+        self.system.tz = "UTC"
+        wizard = self._open(self.manager)
+        self._move("base.cn", "base.state_cn_JS")
+        self.env.invalidate_all()
+        self.assertTrue(wizard.tz_missing)
+        with self.assertRaisesRegex(UserError, "decides in which month"):
+            wizard.action_next()
+        with self.assertRaisesRegex(UserError, "counts in UTC, which is not the time of China"):
+            self._open().action_go_live()
+        wizard.tz_choice = "Asia/Shanghai"
+        wizard.action_next()
+        self.assertEqual((wizard.step, self.system.tz), ("packs", "Asia/Shanghai"))
 
     def test_several_time_zones_are_asked_for_and_none_is_preselected(self):
         self.company.country_id = self.env.ref("base.au")

@@ -9,12 +9,12 @@ from odoo.tests import tagged
 from odoo.tools import SQL, mute_logger
 
 from ..tools import uncertainty
-from .inventory_common import InventoryCommon
 from .test_worked_examples import read_examples
+from .uncertainty_common import UncertaintyCommon
 
 
 @tagged("post_install", "-at_install")
-class TestUncertainty(InventoryCommon):
+class TestUncertainty(UncertaintyCommon):
     """Intervals of lines, sources and totals, and what they come from (R-138; IPCC 2006, volume 1, chapter 3)."""
 
     @classmethod
@@ -24,39 +24,6 @@ class TestUncertainty(InventoryCommon):
         cls.grades = cls.env["carbon.data.grade"]
 
     # ------------------------------------------------------------------ helpers
-    def _burn(self, name, tonnes, activity=0.0, factor=0.0, kg=1000, shared=None, rule=None, **values):
-        """Declare tonnes on a source of its own, with a factor of its own unless one is shared."""
-        factor_ = shared or self._uncertain(name, kg, factor)
-        source = self._source(name, self.ton, factor_, **values)
-        declared = self._rule("declared", source, name=name, uncertainty=activity, **(rule or {}))
-        self._declare(declared, tonnes, self.ton, name=name)
-        return source
-
-    def _uncertain(self, name, kg, percent):
-        """Return a factor whose approved version says its uncertainty."""
-        factor = self.env["carbon.emission.factor"].create(
-            {"code": f"U-{name}", "name": name, "uom_id": self.ton.id, "company_id": self.company.id}
-        )
-        version = self.env["carbon.emission.factor.version"].create(
-            {
-                "factor_id": factor.id,
-                "date_from": "2015-01-01",
-                "source_document": "test",
-                "uncertainty": percent,
-                "gas_line_ids": [(0, 0, {"gas_id": self.gas_co2.id, "kg_per_unit": kg})],
-            }
-        )
-        version.action_approve()
-        return factor
-
-    def _assessed(self):
-        inventory = self._computed()
-        inventory.action_assess_uncertainty()
-        return inventory
-
-    def _results(self, inventory, level):
-        return {row.display_name: row for row in inventory.uncertainty_result_ids if row.level == level}
-
     def _input(self, name, key):
         value = self.examples[name]["inputs"][key]["value"]
         return [float(v) for v in value] if isinstance(value, list) else float(value)
@@ -155,42 +122,7 @@ class TestUncertainty(InventoryCommon):
         self.assertAlmostEqual(inventory.uncertainty_percent, 5, 9)
         self.assertNotIn(wrong, inventory.uncertainty_result_ids.source_id)
 
-    # ------------------------------------------------------------------ what is not known
-    def test_what_nobody_said_adds_nothing_and_is_told(self):
-        self._burn("A", 75, 4, 3)
-        self._burn("B", 25)
-        inventory = self._assessed()
-        self.assertAlmostEqual(inventory.uncertainty_percent, 5 * 0.75, 9)
-        self.assertAlmostEqual(inventory.uncertainty_coverage, 75, 9)
-        part = self.env["carbon.inventory.uncertainty"].search(
-            [("inventory_id", "=", inventory.id), ("source_id.name", "=", "B")]
-        )
-        self.assertEqual((part.activity_origin, part.factor_origin, part.percent), (False, False, 0))
-        self.assertFalse(self._results(inventory, "source")["B"].rating, "nothing is known: no rating")
-
-    def test_interval_of_what_is_mostly_unknown_is_not_shown(self):
-        self._burn("A", 40, 4, 3)
-        self._burn("B", 60)
-        inventory = self._assessed()
-        self.assertEqual((inventory.uncertainty_coverage, inventory.uncertainty_state), (40, "unknown"))
-        totals = self._results(inventory, "total")
-        self.assertFalse(any(row.is_known for row in totals.values()))
-        self.assertTrue(self._results(inventory, "source")["A"].is_known)
-        with self.assertRaisesRegex(UserError, "Only 40.0 % of the emissions"):
-            inventory.action_simulate_uncertainty()
-        stream = io.BytesIO()
-        self.env["carbon.inventory.workbook"]._write(inventory, stream)
-        rows = list(load_workbook(stream)["不确定性 Uncertainty"].values)
-        total = next(row for row in rows if row[1] and "With purchased energy" in str(row[1]))
-        self.assertEqual((total[3], total[4]), ("未知 Not known", None))
-
-    def test_interval_that_is_known_in_part_says_so(self):
-        self._burn("A", 75, 4, 3)
-        self._burn("B", 25)
-        inventory = self._assessed()
-        self.assertEqual(inventory.uncertainty_state, "partial")
-        self.assertTrue(all(row.is_known for row in self._results(inventory, "total").values()))
-
+    # ------------------------------------------------------------------ grades
     def test_grade_of_the_company_stands_in_and_goes_before_the_shared_one(self):
         self._burn("A", 100)
         shared = self.grades.search([("part", "=", "activity"), ("grade", "=", "measured"), ("company_id", "=", False)])
@@ -371,7 +303,8 @@ class TestUncertainty(InventoryCommon):
     # ------------------------------------------------------------------ workbook
     def test_workbook_shows_results_and_the_product_as_a_formula(self):
         self._burn("A", 100, 3, 4)
-        self._burn("B", 50)
+        self._burn("B", 45)
+        self._burn("C", 5, 5)
         inventory = self._assessed()
         inventory.simulation_trials = 200
         inventory.action_simulate_uncertainty()
@@ -379,16 +312,24 @@ class TestUncertainty(InventoryCommon):
         self.env["carbon.inventory.workbook"]._write(inventory, stream)
         results = self._sheet(stream, "不确定性 Uncertainty")
         headline = next(row for row in results if row[1] == "含外购能源 With purchased energy")
-        self.assertEqual([round(value, 6) for value in headline[2:4]], [150, round(100 * 5 / 150, 6)])
-        self.assertEqual([round(value, 6) for value in headline[4:7]], [145, 155, round(100 * 100 / 150, 6)])
+        half = math.hypot(5, 0.25)
+        self.assertEqual([round(value, 6) for value in headline[2:4]], [150, round(100 * half / 150, 6)])
+        self.assertEqual(
+            [round(value, 6) for value in headline[4:7]],
+            [round(150 - half, 6), round(150 + half, 6), round(100 * 100 / 150, 6)],
+        )
         self.assertIn(
             ["蒙特卡洛模拟 Monte Carlo", "随机种子 Seed", inventory.simulation_seed], [row[:3] for row in results]
         )
         parts = {row[0]: row for row in self._sheet(stream, "不确定性组成 Parts")}
         self.assertEqual([parts["A"][index] for index in (4, 5, 7, 9, 10)], [100000, 3, 4, 5, 5000])
-        self.assertEqual((parts["B"][6], parts["B"][8]), ("未知 Not known", "未知 Not known"))
+        unknown = "未知 Not known"
+        self.assertEqual(parts["B"][4:11], [45000, None, unknown, None, unknown, unknown, None])
+        self.assertEqual(parts["C"][4:11], [5000, 5, "记录 Record", None, unknown, unknown, None])
+        self.assertEqual(list(parts)[-3:], ["A", "B", "C"], "the widest first, then the largest that is not known")
         formulas = {row[0]: row for row in self._sheet(stream, "不确定性组成 Parts", data_only=False)}
         self.assertRegex(formulas["A"][9], r"^=SQRT\(F\d+\^2\+H\d+\^2\)$")
+        self.assertEqual((formulas["B"][9:11], formulas["C"][9:11]), ([unknown, None], [unknown, None]))
 
     def _sheet(self, stream, name, data_only=True):
         stream.seek(0)

@@ -51,3 +51,30 @@ class LedgerMany2one(fields.Many2one):
             return SQL("(%s IN %s AND %s)", column, ids, condition)
         merged = SQL("SELECT pm.merged_id FROM carbon_partner_merge pm WHERE pm.partner_id IN %s", ids)
         return SQL("((%s IN %s OR %s IN (%s)) AND %s)", column, ids, column, merged, condition)
+
+
+class KnownFloat(fields.Float):
+    """A number that may be not known: its column is then NULL, and it reads as False, never as 0.0.
+
+    Screens and exports leave the cell empty. In sums and comparisons of Python False counts as 0: ask ``is False`` first.
+    """
+
+    falsy_value = None
+
+    def convert_to_column(self, value, record, values=None, validate=True):
+        """Keep what is not known as NULL."""
+        if value is None or value is False:
+            return None
+        return super().convert_to_column(value, record, values, validate)
+
+    def convert_to_cache(self, value, record, validate=True):
+        """Keep what is not known as None."""
+        return None if value is None or value is False else super().convert_to_cache(value, record, validate)
+
+    def convert_to_record(self, value, record):
+        """Read what is not known as False."""
+        return False if value is None else value
+
+    def convert_to_export(self, value, record):
+        """Leave the cell of what is not known empty."""
+        return "" if value is False else super().convert_to_export(value, record)

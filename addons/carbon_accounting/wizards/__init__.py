@@ -4,7 +4,7 @@ from . import carbon_method_use_wizard
 from . import carbon_rule_dry_run_wizard
 from . import carbon_factor_dry_run_wizard, carbon_factor_dry_run_line, carbon_factor_dry_run_inventory
 from . import carbon_unit_conversion_archive_wizard, carbon_unit_conversion_wizard
-from . import carbon_rule_proposal, carbon_setup_wizard
+from . import carbon_rule_proposal, carbon_setup_wizard, carbon_setup_wizard_boundary
 from . import carbon_setup_propose
 from . import carbon_inventory_restatement_wizard, carbon_inventory_verification_wizard, carbon_period_reopening_wizard
 from . import carbon_monitoring_answer_wizard

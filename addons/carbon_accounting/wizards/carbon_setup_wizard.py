@@ -1,8 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
-from odoo.addons.carbon_management.tools.time_zones import country_zones
-
 STEPS = [
     ("boundary", "Boundary"),
     ("packs", "Factors"),
@@ -25,30 +23,10 @@ class CarbonSetupWizard(models.TransientModel):
     step = fields.Selection(STEPS, required=True, default="boundary")
     company_id = fields.Many2one("res.company", required=True, default=lambda self: self.env.company, readonly=True)
     system_id = fields.Many2one("carbon.system", compute="_compute_system_id")
+    phase = fields.Selection(related="system_id.phase")
     can_manage = fields.Boolean(compute="_compute_can_manage")
     uncounted_names = fields.Char(string="Branches Without Carbon Accounting", compute="_compute_uncounted")
     can_open_uncounted = fields.Boolean(compute="_compute_uncounted")
-    # boundary
-    tz = fields.Selection(related="system_id.tz", readonly=False)
-    tz_missing = fields.Boolean(compute="_compute_tz_missing", string="Time Zone Not Chosen")
-    tz_choice = fields.Selection(
-        selection="_selection_tz_choice",
-        string="Time Zone of the Company",
-        help="Decides in which month a document lies. Fixed with the first close.",
-    )
-    tz_elsewhere = fields.Boolean(compute="_compute_tz_missing", string="Time Zone of Another Country")
-    standard_ids = fields.Many2many(related="system_id.standard_ids", readonly=False)
-    gwp_set_id = fields.Many2one(related="system_id.gwp_set_id", readonly=False)
-    electricity_basis = fields.Selection(related="system_id.electricity_basis", readonly=False)
-    phase = fields.Selection(related="system_id.phase")
-    site_ids = fields.Many2many("carbon.site", compute="_compute_site_ids")
-    site_name = fields.Char(default=lambda self: self.env.company.name)
-    site_code = fields.Char(default="1")
-    region_id = fields.Many2one("carbon.region", default=lambda self: self._default_region_id())
-    boundary_ids = fields.Many2many("carbon.boundary", compute="_compute_boundary_ids", string="Boundaries in Force")
-    approach = fields.Selection(
-        selection="_selection_approach", string="Consolidation approach", default="operational_control"
-    )
     # packs
     pack_ids = fields.Many2many("carbon.factor.pack", compute="_compute_pack_ids")
     factor_count = fields.Integer(compute="_compute_pack_ids")
@@ -72,30 +50,10 @@ class CarbonSetupWizard(models.TransientModel):
         for wizard in self:
             wizard.display_name = self.env._("Guided set-up of %(company)s", company=wizard.company_id.name)
 
-    @api.model
-    def _default_region_id(self):
-        return self.env["carbon.region"]._get_for_partner(self.env.company.partner_id)
-
-    @api.model
-    def _selection_approach(self):
-        return self.env["carbon.boundary"]._fields["approach"]._description_selection(self.env)
-
     @api.depends("company_id")
     def _compute_system_id(self):
         for wizard in self:
             wizard.system_id = self.env["carbon.system"]._get(wizard.company_id)
-
-    @api.model
-    def _selection_tz_choice(self):
-        """Time zones of the current company's country, each under its own name."""
-        return [(zone, zone) for zone in sorted(country_zones(self.env.company.country_id.code))]
-
-    @api.depends("company_id", "step", "tz")
-    def _compute_tz_missing(self):
-        for wizard in self:
-            zones = country_zones(wizard.company_id.country_id.code)
-            wizard.tz_missing = wizard.system_id._tz_missing()
-            wizard.tz_elsewhere = bool(zones) and wizard.tz not in zones and not wizard.tz_missing
 
     @api.depends_context("uid")
     def _compute_can_manage(self):
@@ -108,18 +66,6 @@ class CarbonSetupWizard(models.TransientModel):
             missing = wizard.company_id._carbon_uncounted() - wizard.company_id
             wizard.uncounted_names = ", ".join(missing.mapped("name"))
             wizard.can_open_uncounted = bool(missing._carbon_setup_action())
-
-    @api.depends("company_id", "step")
-    def _compute_site_ids(self):
-        for wizard in self:
-            wizard.site_ids = self.env["carbon.site"].search([("company_id", "=", wizard.company_id.id)])
-
-    @api.depends("company_id", "step")
-    def _compute_boundary_ids(self):
-        for wizard in self:
-            wizard.boundary_ids = self.env["carbon.boundary"].search(
-                [("company_id", "=", wizard.company_id.id), ("boundary_type", "=", "organisational")], limit=3
-            )
 
     @api.depends("step")
     def _compute_pack_ids(self):
@@ -172,33 +118,12 @@ class CarbonSetupWizard(models.TransientModel):
         wizard = self.search(
             [("create_uid", "=", self.env.uid), ("company_id", "=", self.env.company.id)], order="id desc", limit=1
         )
-        if not wizard:
-            wizard = self.create({})
-            wizard._propose_tz()
+        created = not wizard
+        wizard = wizard or self.create({})
+        wizard._propose_place(created)
+        if created:
             wizard._go(wizard._first_open_step())
         return wizard._action_form()
-
-    def _propose_tz(self):
-        """Set the time zone of the company's country where nobody has chosen one and it is certain; the page shows it."""
-        if self.can_manage and self.system_id.tz == "UTC" and not self.system_id._tz_locked():
-            self.system_id.tz = self.system_id._default_tz(self.company_id)
-
-    def _save_tz(self):
-        """Keep the zone that was chosen among those of the country.
-
-        :raises UserError: if the country has several zones and none was chosen
-        """
-        if self.tz_missing and self.can_manage:
-            if not self.tz_choice:
-                raise UserError(
-                    self.env._(
-                        "Choose the time zone of %(company)s: it decides in which month a document lies and is fixed with "
-                        "the first close.",
-                        company=self.company_id.name,
-                    )
-                )
-            self.system_id.tz = self.tz_choice
-            self.invalidate_recordset(["tz_missing"])
 
     def _first_open_step(self):
         """Return the first step whose records are missing."""
@@ -247,38 +172,6 @@ class CarbonSetupWizard(models.TransientModel):
         return True
 
     # ------------------------------------------------------------------ steps
-    def _save_boundary(self):
-        """Create the first site and a draft of the organisational boundary where they are missing."""
-        self._save_tz()
-        if not self.site_ids:
-            if not self.site_name or not self.region_id:
-                raise UserError(
-                    self.env._(
-                        "Give the site a name and a region: the region decides which electricity factor applies."
-                    )
-                )
-            self.env["carbon.site"].create(
-                {
-                    "name": self.site_name,
-                    "code": self.site_code or "1",
-                    "company_id": self.company_id.id,
-                    "partner_id": self.company_id.partner_id.id,
-                    "region_id": self.region_id.id,
-                }
-            )
-            self.invalidate_recordset(["site_ids"])
-        if not self.boundary_ids:
-            self.env["carbon.boundary"].create(
-                {
-                    "name": self.env._("Organisational boundary of %(company)s", company=self.company_id.name),
-                    "company_id": self.company_id.id,
-                    "boundary_type": "organisational",
-                    "approach": self.approach,
-                    "site_ids": [fields.Command.set(self.site_ids.ids)],
-                }
-            )
-            self.invalidate_recordset(["boundary_ids"])
-
     def action_propose(self):
         """Look at the business again and propose rules for what has none."""
         self.ensure_one()
@@ -339,10 +232,6 @@ class CarbonSetupWizard(models.TransientModel):
         """Open the set-up of a branch that has documents and no carbon accounting."""
         self.ensure_one()
         return (self.company_id._carbon_uncounted() - self.company_id)._carbon_setup_action()
-
-    def action_view_sites(self):
-        """Open the sites."""
-        return self.env["ir.actions.act_window"]._for_xml_id("carbon_management.carbon_site_action")
 
     def action_view_rules(self):
         """Open the rules."""

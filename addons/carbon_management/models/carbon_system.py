@@ -3,7 +3,7 @@ from odoo.exceptions import UserError
 
 from odoo.addons.base.models.res_partner import _tz_get
 
-from ..tools.time_zones import country_zones, single_zone
+from ..tools.time_zones import country_zones, shows_utc, single_zone
 
 # sub-system switch -> feature group that shows its menus
 FEATURE_GROUPS = {
@@ -118,23 +118,35 @@ class CarbonSystem(models.Model):
         return single_zone(code) or next((tz for tz in known if tz in zones), "UTC")
 
     def _tz_missing(self):
-        """Tell whether somebody still has to choose one of the several time zones of the country."""
+        """Tell whether the system counts in a UTC that is no time of its country: somebody still has to choose."""
         self.ensure_one()
         code = self.company_id.country_id.code
-        several = bool(country_zones(code)) and not single_zone(code)
-        return self.tz == "UTC" and several and not self._tz_locked()
+        if self.tz != "UTC" or not country_zones(code) or self._tz_locked():
+            return False
+        return not (single_zone(code) and shows_utc(single_zone(code)))
 
     def _require_tz(self):
         """Refuse what fixes the time zone while nobody has chosen it.
 
-        :raises UserError: if the country has several zones and none was chosen
+        :raises UserError: if none of the country's zones was chosen
         """
         for system in self.filtered(lambda system: system._tz_missing()):
+            country = system.company_id.country_id
+            if single_zone(country.code):
+                raise UserError(
+                    self.env._(
+                        "%(name)s counts in UTC, which is not the time of %(country)s: nobody has chosen a time zone. It decides in "
+                        "which month a document lies and is fixed with the first close: a carbon manager chooses it on the "
+                        "management system.",
+                        country=country.name,
+                        name=system.name,
+                    )
+                )
             raise UserError(
                 self.env._(
                     "%(country)s has several time zones and none was chosen for %(name)s. It decides in which month a "
                     "document lies and is fixed with the first close: a carbon manager chooses it on the management system.",
-                    country=system.company_id.country_id.name,
+                    country=country.name,
                     name=system.name,
                 )
             )

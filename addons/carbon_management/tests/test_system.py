@@ -57,6 +57,20 @@ class TestSystem(CarbonManagementCommon):
         self.assertFalse(system._tz_missing())
         system._require_tz()
 
+    def test_utc_is_chosen_by_nobody_unless_it_is_the_time_of_the_country(self):
+        self.company_a.partner_id.tz = self.env.user.tz = False
+        self.company_a.country_id = False
+        system = self.env["carbon.system"]._get(self.company_a)
+        self.assertEqual((system.tz, system._tz_missing()), ("UTC", False), "nothing is known of the company")
+        for code, missing in (("cn", True), ("uk", True), ("gh", False), ("is", False), ("us", True)):
+            self.company_a.country_id = self.env.ref(f"base.{code}")
+            self.assertEqual(system._tz_missing(), missing, code)
+        self.company_a.country_id = self.env.ref("base.cn")
+        with self.assertRaisesRegex(UserError, "counts in UTC, which is not the time of China"):
+            system._require_tz()
+        system.tz = "Asia/Shanghai"
+        system._require_tz()
+
     def test_get_works_for_anybody(self):
         system = self._as(self.env["carbon.system"], "plain")._get(self.company_a)
         self.assertEqual(system.sudo().company_id, self.company_a)

@@ -38,3 +38,8 @@ def single_zone(code):
     """Return the zone of a country whose zones all show the same time, otherwise None."""
     zones = country_zones(code)
     return zones[0] if zones and len({_clock(zone) for zone in zones}) == 1 else None
+
+
+def shows_utc(zone):
+    """Whether a zone shows the same time as UTC all year."""
+    return _clock(zone) == _clock("UTC")
