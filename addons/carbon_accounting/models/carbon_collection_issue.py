@@ -1,3 +1,5 @@
+import re
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
@@ -138,6 +140,12 @@ class CarbonCollectionIssue(models.Model):
             ),
         }
         return texts.get(self.reason, "")
+
+    def _late_days(self):
+        """Return the days that a late adjustment concerns: one that moves from day to day names both in its message."""
+        self.ensure_one()
+        days = {fields.Date.to_date(day) for day in re.findall(r"\b\d{4}-\d\d-\d\d(?=: )", self.message or "")}
+        return days | ({self.date} if self.date else set())
 
     def _rule_advice(self, product):
         """Say which rule is missing; a write-off is listed only where its material counts when consumed."""

@@ -33,7 +33,7 @@ class CarbonDeclaration(models.Model):
         """Remember who changed what they say, or took them back."""
         vals = {name: value for name, value in vals.items() if name != "maker_ids"}
         result = super().write(vals)
-        if _CONTENT & vals.keys() or vals.get("state") == "cancel":
+        if _CONTENT & vals.keys() or vals.get("state") in ("cancel", "draft"):
             self._note_maker()
         return result
 

@@ -6,6 +6,7 @@ from . import test_collection_pending
 from . import test_collection_run
 from . import test_data_approval
 from . import test_data_approval_abuse
+from . import test_declaration_gate
 from . import test_differential
 from . import test_differential_recognition
 from . import test_electricity_basis

@@ -229,10 +229,13 @@ class TestMethodDeclarations(MethodCommon):
         with self.assertRaises(UserError), self.env.cr.savepoint():
             draft.input_ids[0].write({"declaration_id": posted.id, "row": 7})
 
-    def test_state_written_past_the_button_calculates_too(self):
+    def test_state_is_not_written_past_the_button_that_calculates(self):
         declaration = self._calculated(self.coal_method, COAL, post=False)
-        declaration.write({"state": "posted", "note": "by import"})
+        with self.assertRaisesRegex(UserError, "cannot be written"):
+            declaration.write({"state": "posted", "note": "by import"})
+        self.assertEqual((declaration.state, len(declaration.result_ids)), ("draft", 0))
+        declaration.action_post()
         self.assertEqual(declaration.result_ids.mapped("code"), ["co2"])
         empty = self._calculated(self.coal_method, {}, post=False)
         with self.assertRaisesRegex(UserError, "Fuel burnt of declaration.*is missing"):
-            empty.write({"state": "posted"})
+            empty.action_post()

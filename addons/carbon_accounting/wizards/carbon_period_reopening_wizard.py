@@ -29,7 +29,7 @@ class CarbonPeriodReopeningWizard(models.TransientModel):
         for wizard in self:
             inventory = wizard.inventory_id
             issues = self.env["carbon.collection.issue"].search(inventory._late_domain()) if inventory else []
-            months = {issue.date.replace(day=1) for issue in issues if issue.date}
+            months = {day.replace(day=1) for issue in issues for day in issue._late_days()}
             wizard.period_ids = (
                 inventory._periods().filtered(lambda p, months=months: p.state == "closed" and p.date_from in months)
                 if inventory

@@ -56,6 +56,7 @@ class CarbonGateMixin(models.AbstractModel):
 
     _gate_state_field = "state"
     _gate_frozen_states = ()
+    _gate_may_add_files = False  # whether a file may be added to a frozen record; those that it has stay as they are
 
     # ------------------------------------------------------------------
     # What is frozen
@@ -83,6 +84,10 @@ class CarbonGateMixin(models.AbstractModel):
         """Return those records of ``self`` that are in a frozen state."""
         name = self._gate_state_field
         return self.filtered(lambda record: record[name] in self._gate_frozen_states)
+
+    def _gate_files_frozen(self):
+        """Return those records of ``self`` whose files are frozen."""
+        return self._gate_frozen()
 
     @api.model
     def _gate_initial_state(self):

@@ -17,8 +17,8 @@ class IrAttachment(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        """Refuse to add files to frozen records."""
-        self._carbon_check_frozen((vals.get("res_model"), vals.get("res_id")) for vals in vals_list)
+        """Refuse to add files to frozen records, where their model does not allow it."""
+        self._carbon_check_frozen(self._carbon_closed((vals.get("res_model"), vals.get("res_id")) for vals in vals_list))
         return super().create(vals_list)
 
     def write(self, vals):
@@ -28,10 +28,10 @@ class IrAttachment(models.Model):
         )
         targets = [(file.res_model, file.res_id) for file in changed]
         if "res_model" in vals or "res_id" in vals:
-            targets += [
+            targets += self._carbon_closed(
                 (vals.get("res_model", file.res_model), vals.get("res_id", file.res_id))
                 for file in self.sudo()  # sudo: only the link to the record is read
-            ]
+            )
         self._carbon_check_frozen(targets)
         return super().write(vals)
 
@@ -43,6 +43,15 @@ class IrAttachment(models.Model):
         """Return the files of models that have frozen states."""
         # sudo: only the link to the record is read, to refuse the change
         return self.sudo().filtered(lambda file: file.res_id and self._carbon_is_gated(file.res_model))
+
+    @api.model
+    def _carbon_closed(self, targets):
+        """Return those of the (model, id) pairs to which no file may be added once they are frozen."""
+        return [
+            (model, res_id)
+            for model, res_id in targets
+            if self._carbon_is_gated(model) and not self.env[model]._gate_may_add_files
+        ]
 
     @api.model
     def _carbon_is_gated(self, model):
@@ -60,7 +69,7 @@ class IrAttachment(models.Model):
                 continue
             # sudo: only the state of the record is read, to refuse the change
             records = self.env[model].sudo().browse(ids).exists()
-            if frozen := records._gate_frozen():
+            if frozen := records._gate_files_frozen():
                 raise UserError(
                     self.env._(
                         "%(name)s is frozen and so are its files. Create a new "
