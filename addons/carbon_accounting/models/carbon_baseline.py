@@ -102,7 +102,7 @@ class CarbonBaseline(models.Model):
         """
         self.ensure_one()
         values = {line.emission_category_id: line.original_t for line in self.line_ids}
-        for adjustment in self.adjustment_ids.filtered(lambda a: a.state == "approved").sorted("approved_on"):
+        for adjustment in self.adjustment_ids.filtered(lambda a: a.state == "approved").sorted("rank"):
             if adjustment == until:
                 break
             category = adjustment.emission_category_id

@@ -48,6 +48,8 @@ class CarbonBaselineAdjustment(models.Model):
     explanation = fields.Text(required=True, help="How the new value follows, so that somebody else can do it again.")
     prepared_by_id = fields.Many2one("res.users", readonly=True, copy=False, ondelete="restrict")
     approved_on = fields.Datetime(readonly=True, copy=False)
+    # the order in which approved adjustments apply; the head of the audit trail lets one transaction approve at a time
+    rank = fields.Integer(readonly=True, copy=False, aggregator=None, export_string_translation=False)
     approved_by_id = fields.Many2one("res.users", readonly=True, copy=False, ondelete="restrict")
 
     _new_check = models.Constraint("CHECK(new_t >= 0)", "A baseline is not negative.")
@@ -129,7 +131,8 @@ class CarbonBaselineAdjustment(models.Model):
                 "approved",
                 "baseline_adjustment.approve",
                 values={
-                    "approved_on": self.env.cr.now(),
+                    "approved_on": fields.Datetime.now(),
+                    "rank": 1 + max(adjustment.baseline_id.adjustment_ids.mapped("rank"), default=0),
                     "approved_by_id": self.env.uid,
                     "old_t": adjustment._current_t(),
                 },
