@@ -1,7 +1,7 @@
 from datetime import date
 
 from odoo.fields import Command
-from odoo.tests import tagged
+from odoo.tests import new_test_user, tagged
 
 from odoo.addons.account.tests.common import AccountTestInvoicingCommon
 
@@ -33,8 +33,22 @@ class TestRevenueVariable(AccountTestInvoicingCommon):
         self._invoice("2025-02-10", 30_000)
         self._invoice("2025-02-11", 99_000, post=False)
         self._invoice("2025-02-12", 77_000, "in_invoice")
-        variable = self.env["carbon.relevant.variable"].create(
-            {"name": "Revenue", "unit": "10⁴", "origin": "revenue", "divisor": 10_000, "company_id": self.env.company.id}
+        user = new_test_user(
+            self.env,
+            login="carbon-only",
+            groups="base.group_user,carbon_management.group_carbon_accountant",
+            company_id=self.env.company.id,
+            company_ids=[Command.set(self.env.company.ids)],
+        )
+        variables = self.env["carbon.relevant.variable"].with_user(user)
+        variable = variables.create(
+            {
+                "name": "Revenue",
+                "unit": "10⁴",
+                "origin": "revenue",
+                "divisor": 10_000,
+                "company_id": self.env.company.id,
+            }
         )
         variable._draw(date(2025, 1, 1), date(2025, 12, 31))
         found = {row.date: row.value for row in variable.value_ids}

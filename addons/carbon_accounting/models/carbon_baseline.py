@@ -42,7 +42,8 @@ class CarbonBaseline(models.Model):
     )
     gases = fields.Char(compute="_compute_basis", help="Gases of the inventories' lines.")
     representative = fields.Text(
-        "Why It Is Representative", help="Why this period is typical: output, weather, plant in use, quality of its data."
+        "Why It Is Representative",
+        help="Why this period is typical: output, weather, plant in use, quality of its data.",
     )
     change_reason = fields.Text("Reason for the Change", copy=False, help="Why this version replaces the one before.")
     line_ids = fields.One2many("carbon.baseline.line", "baseline_id", "Categories", copy=True)
@@ -136,7 +137,9 @@ class CarbonBaseline(models.Model):
         """
         for baseline in self:
             if baseline.method == "projection":
-                raise UserError(self.env._("The categories of a projection are typed in; its method says how they follow."))
+                raise UserError(
+                    self.env._("The categories of a projection are typed in; its method says how they follow.")
+                )
             if not baseline.inventory_ids:
                 raise UserError(self.env._("Choose the inventories of %(baseline)s first.", baseline=baseline.name))
             groups = self.env["carbon.inventory.report"]._read_group(
@@ -166,7 +169,9 @@ class CarbonBaseline(models.Model):
         """Ask for figures of approved inventories, on one basis, and for words that explain the choice."""
         item, texts = self._check_item, []
         if not self.line_ids:
-            texts.append(self.env._("There are no figures by category. Press Compute, or type them in for a projection."))
+            texts.append(
+                self.env._("There are no figures by category. Press Compute, or type them in for a projection.")
+            )
         if not (self.representative or "").strip():
             texts.append(self.env._("Say why the baseline is representative."))
         if self.version > 1 and not (self.change_reason or "").strip():
@@ -184,7 +189,10 @@ class CarbonBaseline(models.Model):
             texts.append(self.env._("A mean has several inventories, a base year or typical year has one."))
         if self.method == "base_year" and not inventories[:1].is_base_year:
             texts.append(
-                self.env._("%(inventory)s is not the base year. Set it as base year on the inventory.", inventory=inventories[:1].name)
+                self.env._(
+                    "%(inventory)s is not the base year. Set it as base year on the inventory.",
+                    inventory=inventories[:1].name,
+                )
             )
         texts += [
             self.env._("%(inventory)s is not approved, or was restated.", inventory=inventory.name)
@@ -236,7 +244,9 @@ class CarbonBaseline(models.Model):
         """Keep the figures that were approved."""
         return {
             **super()._trail_payload(),
-            **self._trail_snapshot(["number", "code", "version", "method", "inventory_ids", "representative", "change_reason"]),
+            **self._trail_snapshot(
+                ["number", "code", "version", "method", "inventory_ids", "representative", "change_reason"]
+            ),
             "date_from": fields.Date.to_string(self.date_from),
             "lines": {line.emission_category_id.code: repr(line.original_t) for line in self.line_ids},
         }
@@ -268,7 +278,11 @@ class CarbonBaseline(models.Model):
             if baseline.activity_ids.filtered(lambda activity: activity.summary == summary):
                 continue
             managers = group.sudo().all_user_ids.filtered(  # sudo: as above
-                lambda user, baseline=baseline: user.active and not user.share and baseline.company_id in user.company_ids
+                lambda user, baseline=baseline: (
+                    user.active and not user.share and baseline.company_id in user.company_ids
+                )
             )
             if user := baseline.approved_by_id & managers or managers[:1]:
-                baseline.activity_schedule("mail.mail_activity_data_warning", summary=summary, note=note, user_id=user.id)
+                baseline.activity_schedule(
+                    "mail.mail_activity_data_warning", summary=summary, note=note, user_id=user.id
+                )

@@ -14,7 +14,11 @@ class CarbonInventoryIntensity(models.Model):
         help="Gives the advanced value; a limit gives the expected value.",
     )
     base_year_intensity = fields.Float(
-        "Base Year", compute="_compute_base_year", digits=0, aggregator=None, help="The same intensity in the base year."
+        "Base Year",
+        compute="_compute_base_year",
+        digits=0,
+        aggregator=None,
+        help="The same intensity in the base year.",
     )
     base_year_change = fields.Float(
         "Change since Base Year (%)", compute="_compute_base_year", digits=0, aggregator=None
@@ -59,7 +63,9 @@ class CarbonInventoryIntensity(models.Model):
             if benchmark.company_id != row.company_id or not benchmark.filtered_domain(benchmark._valid_in(year)):
                 raise UserError(
                     self.env._(
-                        "%(benchmark)s is not confirmed, or not valid in %(year)s.", benchmark=benchmark.display_name, year=year
+                        "%(benchmark)s is not confirmed, or not valid in %(year)s.",
+                        benchmark=benchmark.display_name,
+                        year=year,
                     )
                 )
             benchmark._require_unit(f"t CO₂e/{row.unit}", row.name)

@@ -98,7 +98,9 @@ class CarbonPerformanceParameter(models.Model):
         ondelete="restrict",
         domain="[('company_id', '=', company_id)]",
     )
-    version_ids = fields.Many2many("carbon.performance.parameter", compute="_compute_version_ids", string="All Versions")
+    version_ids = fields.Many2many(
+        "carbon.performance.parameter", compute="_compute_version_ids", string="All Versions"
+    )
     value_ids = fields.One2many("carbon.performance.value", "parameter_id", "Values")
     value_count = fields.Integer(compute="_compute_value_count")
 
@@ -198,7 +200,9 @@ class CarbonPerformanceParameter(models.Model):
         if self.version > 1 and not (self.change_reason or "").strip():
             texts.append(self.env._("Say why this version replaces the one before."))
         if self.baseline_id.method == "projection" and self.kind not in ("total", "model"):
-            texts.append(self.env._("A projection has no denominators. Compare an intensity with a year or a mean of years."))
+            texts.append(
+                self.env._("A projection has no denominators. Compare an intensity with a year or a mean of years.")
+            )
         texts += self._benchmark_problems() + self._model_problems()
         checks += [item(text) for text in texts]
         if self.baseline_id and self.baseline_id._in_force().state != "approved":
@@ -232,8 +236,27 @@ class CarbonPerformanceParameter(models.Model):
 
     def _trail_payload(self):
         """Keep the definition that was approved."""
-        names = ["number", "code", "version", "name", "kind", "frequency", "direction", "unit", "method", "change_reason"]
-        relations = ["numerator_id", "denominator_id", "source_ids", "site_ids", "boundary_id", "baseline_id", "benchmark_ids"]
+        names = [
+            "number",
+            "code",
+            "version",
+            "name",
+            "kind",
+            "frequency",
+            "direction",
+            "unit",
+            "method",
+            "change_reason",
+        ]
+        relations = [
+            "numerator_id",
+            "denominator_id",
+            "source_ids",
+            "site_ids",
+            "boundary_id",
+            "baseline_id",
+            "benchmark_ids",
+        ]
         return {
             **super()._trail_payload(),
             **self._trail_snapshot([*names, *relations]),

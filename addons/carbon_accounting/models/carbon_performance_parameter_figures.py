@@ -96,7 +96,9 @@ class CarbonPerformanceParameter(models.Model):
             return Reference({month: sums.get(month, 0.0) for month in months}, ratio, None, baseline)
         if self.fit_count:
             found = self._emissions(self._fit_months())
-            return Reference({month: value.tonnes for month, value in found.items()}, 1.0, None, self.env["carbon.baseline"])
+            return Reference(
+                {month: value.tonnes for month, value in found.items()}, 1.0, None, self.env["carbon.baseline"]
+            )
         return None
 
     def _projected(self, baseline):

@@ -30,7 +30,11 @@ class CarbonPerformanceParameter(models.Model):
     fit_from = fields.Date("Fitted From", help="First month of the regression; empty: the years of the baseline.")
     fit_to = fields.Date("Fitted Until")
     r_squared_min = fields.Float(
-        "Wanted R²", digits=0, default=0.75, aggregator=None, help="Below it the regression explains too little: a warning."
+        "Wanted R²",
+        digits=0,
+        default=0.75,
+        aggregator=None,
+        help="Below it the regression explains too little: a warning.",
     )
     intercept = fields.Float("Intercept (t CO₂e a month)", digits=0, readonly=True, copy=False, aggregator=None)
     r_squared = fields.Float("R²", digits=0, readonly=True, copy=False, aggregator=None)
@@ -55,9 +59,7 @@ class CarbonPerformanceParameter(models.Model):
     def _compute_model_warning(self):
         for parameter in self:
             parameter.model_warning = "\n".join(parameter._model_warnings())
-            parts = [
-                f"{line.coefficient:+.6g} × {line.variable_id.name}" for line in parameter.variable_line_ids
-            ]
+            parts = [f"{line.coefficient:+.6g} × {line.variable_id.name}" for line in parameter.variable_line_ids]
             parameter.equation = " ".join([f"{parameter.intercept:.6g}", *parts]) if parameter.fit_count else False
 
     # ------------------------------------------------------------------
@@ -88,7 +90,8 @@ class CarbonPerformanceParameter(models.Model):
             if result.count != parameter.fit_count or not all(map(_close, now, kept)):
                 raise UserError(
                     self.env._(
-                        "The data of %(name)s changed since its regression was fitted. Press Fit, then approve.", name=parameter.name
+                        "The data of %(name)s changed since its regression was fitted. Press Fit, then approve.",
+                        name=parameter.name,
                     )
                 )
         return super().action_approve()
@@ -103,7 +106,9 @@ class CarbonPerformanceParameter(models.Model):
         inventories = self.baseline_id.inventory_ids
         if not inventories:
             raise UserError(
-                self.env._("Say over which months %(name)s is fitted, or choose a baseline with inventories.", name=self.name)
+                self.env._(
+                    "Say over which months %(name)s is fitted, or choose a baseline with inventories.", name=self.name
+                )
             )
         self.write({"fit_from": min(inventories.mapped("date_from")), "fit_to": max(inventories.mapped("date_to"))})
 
@@ -121,7 +126,10 @@ class CarbonPerformanceParameter(models.Model):
         values = variables._values(months)
         emissions = self._emissions(months)
         missing = [
-            f"{variable.name} {month:%Y-%m}" for variable in variables for month in months if (variable.id, month) not in values
+            f"{variable.name} {month:%Y-%m}"
+            for variable in variables
+            for month in months
+            if (variable.id, month) not in values
         ]
         missing += [f"t CO₂e {month:%Y-%m}" for month in months if month not in emissions]
         if missing:

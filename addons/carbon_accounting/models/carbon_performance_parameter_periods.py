@@ -31,7 +31,9 @@ class CarbonPerformanceParameter(models.Model):
         if start < first:
             start += relativedelta(months=step)
         periods = []
-        while start + relativedelta(months=step) <= today.replace(day=1) and not (self.date_to and start > self.date_to):
+        while start + relativedelta(months=step) <= today.replace(day=1) and not (
+            self.date_to and start > self.date_to
+        ):
             periods.append([start + relativedelta(months=index) for index in range(step)])
             start += relativedelta(months=step)
         return periods

@@ -21,7 +21,12 @@ class CarbonPerformanceValue(models.Model):
     _gate_frozen_states = ("reviewed",)
 
     parameter_id = fields.Many2one(
-        "carbon.performance.parameter", "Parameter Version", required=True, readonly=True, index=True, ondelete="restrict"
+        "carbon.performance.parameter",
+        "Parameter Version",
+        required=True,
+        readonly=True,
+        index=True,
+        ondelete="restrict",
     )
     company_id = fields.Many2one("res.company", required=True, readonly=True, index=True, ondelete="restrict")
     code = fields.Char("Parameter", required=True, readonly=True, index=True)
@@ -105,14 +110,18 @@ class CarbonPerformanceValue(models.Model):
     def create(self, vals_list):
         """Refuse values that are typed in."""
         if self.env.context.get("carbon_performance") is not ACT:
-            raise UserError(self.env._("Values are computed from the ledger and the variables. Press Update on the parameter."))
+            raise UserError(
+                self.env._("Values are computed from the ledger and the variables. Press Update on the parameter.")
+            )
         return super().create(vals_list)
 
     def write(self, vals):
         """Refuse figures that are typed in; people write the comment."""
         own = {name for name in vals if name in self._figures()}
         if own and self.env.context.get("carbon_performance") is not ACT:
-            raise UserError(self.env._("Values are computed from the ledger and the variables. Press Update on the parameter."))
+            raise UserError(
+                self.env._("Values are computed from the ledger and the variables. Press Update on the parameter.")
+            )
         return super().write(vals)
 
     @api.model
@@ -154,7 +163,9 @@ class CarbonPerformanceValue(models.Model):
         if self.problem:
             return translate("%(value)s has no value: %(problem)s", value=name, problem=self.problem)
         if self.basis == "open":
-            return translate("Months of %(value)s are open, so that its figures may change. Close them first.", value=name)
+            return translate(
+                "Months of %(value)s are open, so that its figures may change. Close them first.", value=name
+            )
         if self.baseline_id and self.baseline_id.state == "draft":
             return translate(
                 "%(baseline)s, with which %(value)s is compared, is not approved.",
@@ -168,7 +179,9 @@ class CarbonPerformanceValue(models.Model):
                 percent=f"{self.change_percent:.1f}",
             )
         if self._is_old():
-            return translate("The figures of %(value)s changed since they were computed. Press Update, then look again.", value=name)
+            return translate(
+                "The figures of %(value)s changed since they were computed. Press Update, then look again.", value=name
+            )
         return None
 
     def _trail_payload(self):
@@ -176,7 +189,9 @@ class CarbonPerformanceValue(models.Model):
         floats = ["numerator", "denominator", "raw_value", "normalised_value", "expected_value", "baseline_value"]
         return {
             **super()._trail_payload(),
-            **self._trail_snapshot(["code", "parameter_id", "baseline_id", "benchmark_id", "inventory_id", "unit", "comment"]),
+            **self._trail_snapshot(
+                ["code", "parameter_id", "baseline_id", "benchmark_id", "inventory_id", "unit", "comment"]
+            ),
             "period": f"{self.date_from}/{self.date_to}",
             **{name: repr(self[name]) for name in [*floats, "benchmark_value", "change_percent"]},
             "variables": [{**row, "value": repr(row["value"])} for row in self.variables or ()],

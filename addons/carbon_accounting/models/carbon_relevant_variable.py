@@ -78,7 +78,9 @@ class CarbonRelevantVariable(models.Model):
         """What values mean stays as it was once some of them are kept."""
         guarded = {"unit", "origin", "source_id", "divisor", "company_id"} & vals.keys()
         for variable in self if guarded else ():
-            changed = any(self._fields[name].convert_to_write(variable[name], variable) != vals[name] for name in guarded)
+            changed = any(
+                self._fields[name].convert_to_write(variable[name], variable) != vals[name] for name in guarded
+            )
             if changed and variable.value_ids._kept_by():
                 raise UserError(
                     self.env._(
@@ -163,6 +165,8 @@ class CarbonRelevantVariable(models.Model):
 
     def action_view_values(self):
         """Open the values by month."""
-        action = self.env["ir.actions.act_window"]._for_xml_id("carbon_accounting.carbon_relevant_variable_value_action")
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "carbon_accounting.carbon_relevant_variable_value_action"
+        )
         context = {"default_variable_id": self.id}
         return dict(action, domain=[("variable_id", "in", self.ids)], context=context)

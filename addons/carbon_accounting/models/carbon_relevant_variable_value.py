@@ -4,6 +4,7 @@ from odoo.exceptions import UserError
 #: Identity of the drawing: an RPC context is JSON and cannot carry it.
 ACT = object()
 
+
 class CarbonRelevantVariableValue(models.Model):
     """The value of a variable in one month (R-051, R-055).
 

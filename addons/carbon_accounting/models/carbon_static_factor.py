@@ -70,7 +70,9 @@ class CarbonStaticFactor(models.Model):
             before = abs(factor.reference_value)
             factor.change_percent = 100.0 * difference / before if before else 0.0
             # from nothing to something is a change of any threshold
-            factor.is_crossed = bool(difference) and (not before or abs(100.0 * difference) >= factor.threshold * before)
+            factor.is_crossed = bool(difference) and (
+                not before or abs(100.0 * difference) >= factor.threshold * before
+            )
 
     def _last_reading(self):
         return self.reading_ids.sorted(lambda reading: (reading.date, reading.id or 0))[-1:]

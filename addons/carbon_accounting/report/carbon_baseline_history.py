@@ -74,7 +74,11 @@ class CarbonBaselineHistory(models.AbstractModel):
                 [
                     *(version.number or "", version.name, version.version, _WORDS[version.method]),
                     *(version.date_from, version.date_to, _WORDS[version.state]),
-                    *(", ".join(version.inventory_ids.mapped("name")), version.gwp_set_id.code or "", version.gases or ""),
+                    *(
+                        ", ".join(version.inventory_ids.mapped("name")),
+                        version.gwp_set_id.code or "",
+                        version.gases or "",
+                    ),
                     *(version.original_t, version.total_t, version.representative or "", version.change_reason or ""),
                     *(version.prepared_by_id.name or "", version.approved_by_id.name or "", version.approved_on),
                 ]

@@ -143,7 +143,12 @@ class TestBaseline(PerformanceCommon):
         self.assertEqual((todo.summary, todo.user_id), ("Static factor changed: Floor area", self.manager))
         self.env["carbon.performance.value"]._cron_update()
         self.assertEqual(len(baseline.activity_ids), 1)
-        for act in (lambda: small.write({"value": 1}), small.unlink, factor.unlink, lambda: factor.write({"reference_value": 1})):
+        for act in (
+            lambda: small.write({"value": 1}),
+            small.unlink,
+            factor.unlink,
+            lambda: factor.write({"reference_value": 1}),
+        ):
             with self.assertRaises(UserError):
                 act()
         action = factor.with_user(self.accountant).action_adjust()
@@ -183,7 +188,9 @@ class TestBaseline(PerformanceCommon):
         self._assert_numbers(baseline, total_t=276)
 
     def test_a_projection_is_typed_in_and_compared_by_months(self):
-        baseline = self._baseline(self.env["carbon.inventory"].browse(), approve=False, method="projection", inventory_ids=False)
+        baseline = self._baseline(
+            self.env["carbon.inventory"].browse(), approve=False, method="projection", inventory_ids=False
+        )
         baseline.line_ids = [(0, 0, {"emission_category_id": self.leaf.id, "original_t": 240})]
         baseline.with_user(self.manager).action_approve()
         parameter = self._parameter(baseline_id=baseline.id)

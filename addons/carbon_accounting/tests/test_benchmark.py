@@ -28,7 +28,11 @@ class TestBenchmark(PerformanceCommon):
             self._benchmark(0, "t CO₂e/m³")
 
     def test_values_are_compared_with_the_strictest_advanced_value_of_their_year(self):
-        marks = self._benchmark(9, "t CO2e/m3") | self._benchmark(7, "t CO₂e/m³") | self._benchmark(5, "t CO₂e/m³", year_to=2024)
+        marks = (
+            self._benchmark(9, "t CO2e/m3")
+            | self._benchmark(7, "t CO₂e/m³")
+            | self._benchmark(5, "t CO₂e/m³", year_to=2024)
+        )
         marks |= self._benchmark(1, "t CO₂e/m³", kind="limit")
         parameter = self._parameter(kind="product", denominator_id=self.output.id, benchmark_ids=[(6, 0, marks.ids)])
         self._set(self.output, 2025, [4, 4])
@@ -55,7 +59,9 @@ class TestBenchmark(PerformanceCommon):
         row.advanced = 3
         row.benchmark_id = mark
         self.assertEqual(row.advanced, 2)
-        self.assertEqual(inventory._get_chart_data()["intensities"], [{"id": row.id, "name": "m³ of panels", "t": 150.0}])
+        self.assertEqual(
+            inventory._get_chart_data()["intensities"], [{"id": row.id, "name": "m³ of panels", "t": 150.0}]
+        )
         row.unit = "m3"
         with self.assertRaisesRegex(UserError, "cannot be compared"):
             row.unit = "piece"
