@@ -58,6 +58,7 @@ class CarbonInventoryIntensity(models.Model):
         return result
 
     def _apply_benchmark(self):
+        """Let rows show the value of their benchmark; refuse one of another unit, company or year."""
         for row in self.filtered("benchmark_id"):
             benchmark, year = row.benchmark_id, row.inventory_id.date_to.year
             if benchmark.company_id != row.company_id or not benchmark.filtered_domain(benchmark._valid_in(year)):
@@ -71,4 +72,4 @@ class CarbonInventoryIntensity(models.Model):
             benchmark._require_unit(f"t CO₂e/{row.unit}", row.name)
             name = "expected" if benchmark.kind == "limit" else "advanced"
             if row[name] != benchmark.value:
-                super(CarbonInventoryIntensity, row).write({name: benchmark.value})
+                row.write({name: benchmark.value})

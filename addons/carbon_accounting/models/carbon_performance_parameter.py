@@ -55,7 +55,6 @@ class CarbonPerformanceParameter(models.Model):
     )
     numerator_id = fields.Many2one(
         "carbon.relevant.variable",
-        "Numerator",
         check_company=True,
         ondelete="restrict",
         domain="[('company_id', '=', company_id)]",
@@ -63,7 +62,6 @@ class CarbonPerformanceParameter(models.Model):
     )
     denominator_id = fields.Many2one(
         "carbon.relevant.variable",
-        "Denominator",
         check_company=True,
         ondelete="restrict",
         domain="[('company_id', '=', company_id)]",
@@ -103,6 +101,7 @@ class CarbonPerformanceParameter(models.Model):
     )
     value_ids = fields.One2many("carbon.performance.value", "parameter_id", "Values")
     value_count = fields.Integer(compute="_compute_value_count")
+    problem_count = fields.Integer("Periods without Value", compute="_compute_value_count")
 
     _version_uniq = models.UniqueIndex(
         "(company_id, code, version)", "This version of the parameter exists already. Open the newest version."
@@ -133,11 +132,12 @@ class CarbonPerformanceParameter(models.Model):
         groups = self.env["carbon.performance.value"]._read_group(
             [("code", "in", self.mapped("code")), ("company_id", "in", self.company_id.ids)],
             ["company_id", "code"],
-            ["__count"],
+            ["__count", "problem:count"],
         )
-        counts = {(company.id, code): count for company, code, count in groups}
+        counts = {(company.id, code): numbers for company, code, *numbers in groups}
         for parameter in self:
-            parameter.value_count = counts.get((parameter.company_id.id, parameter.code), 0)
+            found = counts.get((parameter.company_id.id, parameter.code), (0, 0))
+            parameter.value_count, parameter.problem_count = found[0] - found[1], found[1]
 
     @api.depends(
         *("state", "date_from", "date_to", "kind", "numerator_id", "denominator_id", "method", "change_reason"),
@@ -215,6 +215,15 @@ class CarbonPerformanceParameter(models.Model):
                     blocking=False,
                 )
             )
+        if self.kind != "ratio" and self.baseline_id and self.baseline_id.boundary_id != self.boundary_id:
+            checks.append(
+                item(
+                    self.env._(
+                        "Parameter and baseline have different accounting boundaries: shares and exclusions may differ.",
+                    ),
+                    blocking=False,
+                )
+            )
         checks += [item(text, blocking=False) for text in self._model_warnings()]
         return checks
 
@@ -282,4 +291,5 @@ class CarbonPerformanceParameter(models.Model):
         self.ensure_one()
         action = self.env["ir.actions.act_window"]._for_xml_id("carbon_accounting.carbon_performance_value_action")
         domain = [("code", "=", self.code), ("company_id", "=", self.company_id.id)]
-        return dict(action, domain=domain, context={})
+        without = self.env.context.get("without_value")
+        return dict(action, domain=[*domain, ("problem", "!=" if without else "=", False)], context={})

@@ -86,7 +86,7 @@ class CarbonPerformanceValue(models.Model):
     state = fields.Selection(
         [("draft", "To review"), ("reviewed", "Reviewed")], required=True, readonly=True, default="draft", index=True
     )
-    reviewed_by_id = fields.Many2one("res.users", "Reviewed By", readonly=True, copy=False, ondelete="restrict")
+    reviewed_by_id = fields.Many2one("res.users", readonly=True, copy=False, ondelete="restrict")
     reviewed_on = fields.Datetime(readonly=True, copy=False)
 
     _period_uniq = models.UniqueIndex("(company_id, code, date_from)", "This period has a value already.")

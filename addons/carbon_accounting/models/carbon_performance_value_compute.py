@@ -13,7 +13,7 @@ class CarbonPerformanceValue(models.Model):
         """Compute the values of all approved parameters, and ask about static factors."""
         parameters = self.env["carbon.performance.parameter"].search([("state", "=", "approved")])
         self._update(parameters)
-        self.env["carbon.static.factor"].search([])._raise_crossed()
+        self.env["carbon.static.factor"].search([("baseline_id.state", "=", "approved")])._raise_crossed()
 
     @api.model
     def _update(self, parameters):

@@ -81,7 +81,7 @@ class CarbonStaticFactor(models.Model):
     def _search_is_crossed(self, operator, value):
         if operator != "in":
             return NotImplemented
-        crossed = self.search([]).filtered("is_crossed")
+        crossed = self.search([("reading_ids", "!=", False)]).filtered("is_crossed")
         return [("id", "in" if True in value else "not in", crossed.ids)]
 
     def write(self, vals):
