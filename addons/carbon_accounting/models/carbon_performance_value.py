@@ -111,7 +111,7 @@ class CarbonPerformanceValue(models.Model):
         """Refuse values that are typed in."""
         if self.env.context.get("carbon_performance") is not ACT:
             raise UserError(
-                self.env._("Values are computed from the ledger and the variables. Press Update on the parameter.")
+                self.env._("Values are computed from the ledger and the variables. Press Update Values on the parameter.")
             )
         return super().create(vals_list)
 
@@ -120,7 +120,7 @@ class CarbonPerformanceValue(models.Model):
         own = {name for name in vals if name in self._figures()}
         if own and self.env.context.get("carbon_performance") is not ACT:
             raise UserError(
-                self.env._("Values are computed from the ledger and the variables. Press Update on the parameter.")
+                self.env._("Values are computed from the ledger and the variables. Press Update Values on the parameter.")
             )
         return super().write(vals)
 
@@ -180,7 +180,7 @@ class CarbonPerformanceValue(models.Model):
             )
         if self._is_old():
             return translate(
-                "The figures of %(value)s changed since they were computed. Press Update, then look again.", value=name
+                "The figures of %(value)s changed since they were computed. Press Update Values on the parameter, then look again.", value=name
             )
         return None
 
