@@ -111,7 +111,9 @@ class CarbonPerformanceValue(models.Model):
         """Refuse values that are typed in."""
         if self.env.context.get("carbon_performance") is not ACT:
             raise UserError(
-                self.env._("Values are computed from the ledger and the variables. Press Update Values on the parameter.")
+                self.env._(
+                    "Values are computed from the ledger and the variables. Press Update Values on the parameter."
+                )
             )
         return super().create(vals_list)
 
@@ -120,7 +122,9 @@ class CarbonPerformanceValue(models.Model):
         own = {name for name in vals if name in self._figures()}
         if own and self.env.context.get("carbon_performance") is not ACT:
             raise UserError(
-                self.env._("Values are computed from the ledger and the variables. Press Update Values on the parameter.")
+                self.env._(
+                    "Values are computed from the ledger and the variables. Press Update Values on the parameter."
+                )
             )
         return super().write(vals)
 
@@ -157,30 +161,31 @@ class CarbonPerformanceValue(models.Model):
 
     def _review_problem(self):
         """Return why the value cannot be reviewed yet, or None."""
-        name, translate = self.display_name, self.env._
+        name = self.display_name
         if self.state != "draft":
-            return translate("%(value)s is reviewed already.", value=name)
+            return self.env._("%(value)s is reviewed already.", value=name)
         if self.problem:
-            return translate("%(value)s has no value: %(problem)s", value=name, problem=self.problem)
+            return self.env._("%(value)s has no value: %(problem)s", value=name, problem=self.problem)
         if self.basis == "open":
-            return translate(
+            return self.env._(
                 "Months of %(value)s are open, so that its figures may change. Close them first.", value=name
             )
         if self.baseline_id and self.baseline_id.state == "draft":
-            return translate(
+            return self.env._(
                 "%(baseline)s, with which %(value)s is compared, is not approved.",
                 baseline=self.baseline_id.display_name,
                 value=name,
             )
         if self.is_flagged and not (self.comment or "").strip():
-            return translate(
+            return self.env._(
                 "%(value)s changed by %(percent)s %%. Write in its comment why, before you review it.",
                 value=name,
                 percent=f"{self.change_percent:.1f}",
             )
         if self._is_old():
-            return translate(
-                "The figures of %(value)s changed since they were computed. Press Update Values on the parameter, then look again.", value=name
+            return self.env._(
+                "The figures of %(value)s changed since they were computed. Press Update Values on the parameter, then look again.",
+                value=name,
             )
         return None
 
