@@ -11,6 +11,9 @@ class TestRevenueVariable(AccountTestInvoicingCommon):
     """Revenue of posted customer invoices is a relevant variable (R-050)."""
 
     def _invoice(self, day, price, move_type="out_invoice", post=True):
+        # named, or Odoo takes the account that the partner's last bill had
+        kind = "expense" if move_type.startswith("in") else "revenue"
+        account = self.company_data[f"default_account_{kind}"]
         move = self.env["account.move"].create(
             {
                 "move_type": move_type,
@@ -18,7 +21,15 @@ class TestRevenueVariable(AccountTestInvoicingCommon):
                 "invoice_date": day,
                 "date": day,
                 "invoice_line_ids": [
-                    Command.create({"name": "Panels", "quantity": 1, "price_unit": price, "tax_ids": [Command.clear()]})
+                    Command.create(
+                        {
+                            "name": "Panels",
+                            "quantity": 1,
+                            "price_unit": price,
+                            "account_id": account.id,
+                            "tax_ids": [Command.clear()],
+                        }
+                    )
                 ],
             }
         )
