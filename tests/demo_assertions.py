@@ -204,6 +204,23 @@ class Demo:
             expected = [("S12", date(self.years[1], month, 1), "open")]
             self.check(found == expected, f"{table}: {found}")
 
+    def performance(self):
+        """Two parameters with a value for every complete month, one explained by output and weather."""
+        months = (date.today().year - self.years[0]) * 12 + date.today().month - 1
+        values = self.rows(
+            "SELECT code, count(*), count(problem) FROM carbon_performance_value WHERE company_id = %s GROUP BY 1 ORDER BY 1"
+        )
+        self.check(values == [("CPP1", months, 0), ("CPP2", months, 0)], f"performance values: {values}")
+        model = self.env["carbon.performance.parameter"].search(
+            [("company_id", "=", self.company.id), ("code", "=", "CPP2")]
+        )
+        self.check(len(model) == 1 and model.r_squared > 0.95, f"regression: {model.equation}, R² {model.r_squared}")
+        baseline = self.env["carbon.baseline"].search([("company_id", "=", self.company.id)])
+        total = baseline.inventory_ids.total_t
+        self.check(
+            len(baseline) == 1 and abs(baseline.total_t - total) < 1e-6, f"baseline: {baseline.total_t} of {total}"
+        )
+
     def statement(self):
         """The notes are true: nothing of the checked year waits, and what is estimated is said."""
         inventory = self.env["carbon.inventory"].search(
@@ -243,7 +260,8 @@ def main(env):
     demo = Demo(env)
     for name in (
         *("sums", "seasons", "counter_rows", "worklist", "periods", "inventories"),
-        *("orders", "monitoring", "statement", "standards", "chinese", "again", "monitoring", "trail"),
+        *("orders", "monitoring", "performance", "statement", "standards", "chinese", "again", "monitoring"),
+        *("performance", "trail"),
     ):
         getattr(demo, name)()
     env.cr.rollback()

@@ -5,3 +5,4 @@ from . import carbon_collection_issue
 from . import carbon_engine
 from . import carbon_event_source
 from . import carbon_event_source_price
+from . import carbon_relevant_variable

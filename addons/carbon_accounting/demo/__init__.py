@@ -1,3 +1,4 @@
 from . import carbon_demo
 from . import carbon_demo_monitoring
 from . import carbon_demo_chinese
+from . import carbon_demo_performance

@@ -142,6 +142,28 @@ from . import (
     carbon_inventory_approval,
 )
 
+# performance
+from . import (
+    carbon_benchmark,
+    carbon_relevant_variable,
+    carbon_relevant_variable_value,
+    carbon_baseline,
+    carbon_baseline_line,
+    carbon_baseline_adjustment,
+    carbon_static_factor,
+    carbon_static_factor_reading,
+    carbon_performance_parameter,
+    carbon_performance_parameter_model,
+    carbon_performance_parameter_variable,
+    carbon_performance_parameter_figures,
+    carbon_performance_parameter_periods,
+    carbon_performance_parameter_chart,
+    carbon_performance_value,
+    carbon_performance_value_compute,
+    carbon_inventory_benchmark,
+    carbon_inventory_baseline,
+)
+
 # screens
 from . import (
     carbon_activity_rule_screen,

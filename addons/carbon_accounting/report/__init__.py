@@ -1,4 +1,5 @@
 from . import (
+    carbon_baseline_history,
     carbon_inventory_report,
     carbon_emission_report,
     carbon_emission_report_sql,

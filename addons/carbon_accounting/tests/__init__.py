@@ -60,3 +60,4 @@ from . import test_monitoring_access
 from . import test_monitoring_plan
 from . import test_monitoring_anomalies
 from . import test_factor_dry_run, test_factor_dry_run_approval, test_factor_dry_run_inventories
+from . import test_regression, test_baseline, test_benchmark, test_performance

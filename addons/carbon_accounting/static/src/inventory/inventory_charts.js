@@ -5,7 +5,7 @@ import { registry } from "@web/core/registry";
 import { useService } from "@web/core/utils/hooks";
 import { standardFieldProps } from "@web/views/fields/standard_field_props";
 import { CarbonChart } from "../overview/chart";
-import { barConfig, palette, trendConfig } from "../overview/charts";
+import { barConfig, palette, percentConfig, trendConfig } from "../overview/charts";
 
 const { DateTime } = luxon;
 
@@ -42,6 +42,7 @@ export class InventoryCharts extends Component {
             this.configs = {
                 trend: trendConfig(this.data, this.colors, labels, [_t("Scope 1"), _t("Scope 2"), _t("Scope 3")]),
                 sources: barConfig(this.sources, this.colors),
+                intensities: percentConfig(this.data.intensities || [], this.colors),
             };
         }
         return this.configs;

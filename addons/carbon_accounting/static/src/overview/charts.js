@@ -119,3 +119,14 @@ export function barConfig(rows, colors) {
         },
     };
 }
+
+/** Horizontal bars in percent; what is above 100 % stands out. */
+export function percentConfig(rows, colors) {
+    const config = barConfig(rows, colors);
+    const [dataset] = config.data.datasets;
+    dataset.backgroundColor = rows.map((row) => (row.t > 100 ? colors.scopes[0] : colors.source));
+    config.options.plugins.tooltip = { callbacks: { label: (item) => ` ${item.raw.toFixed(1)} %` } };
+    config.options.scales.x.ticks.callback = (value) => `${value} %`;
+    config.options.scales.x.suggestedMax = 120;
+    return config;
+}
