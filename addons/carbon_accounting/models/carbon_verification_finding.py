@@ -57,7 +57,6 @@ class CarbonVerificationFinding(models.Model):
     )
     raised_by_id = fields.Many2one(
         "res.users",
-        string="Raised By",
         required=True,
         readonly=True,
         copy=False,
@@ -80,7 +79,9 @@ class CarbonVerificationFinding(models.Model):
             sample, row = finding.sample_id, finding.row_id
             if (sample and sample.inventory_id != finding.inventory_id) or (row and row.sample_id != sample):
                 raise ValidationError(
-                    self.env._("The sample is of another inventory, or the row of another sample. Choose what belongs together.")
+                    self.env._(
+                        "The sample is of another inventory, or the row of another sample. Choose what belongs together."
+                    )
                 )
 
     @api.onchange("sample_id")
@@ -115,13 +116,13 @@ class CarbonVerificationFinding(models.Model):
             }
             for vals in vals_list
         ]
-        # defaults of a caller's context are held to the same
+        # defaults of a caller's context are held to the same: they are taken away, which keywords cannot
         context = {
             key: value
             for key, value in self.env.context.items()
             if not key.startswith("default_") or key.removeprefix("default_") in _VERIFIERS
         }
-        records = super(CarbonVerificationFinding, self.with_context(context)).create(values)
+        records = super(CarbonVerificationFinding, self.with_context(context)).create(values)  # pylint: disable=context-overridden
         return records.with_env(self.env)
 
     @api.model
@@ -131,9 +132,11 @@ class CarbonVerificationFinding(models.Model):
 
     def _gate_check_write(self, vals):
         """Outside of its buttons a finding takes the words of the one whose turn it is."""
-        super()._gate_check_write(vals)
+        result = super()._gate_check_write(vals)
         if own := vals.keys() & {"raised_by_id", "name", "answered_by_id", "answered_on", "submitted_on", "closed_on"}:
-            raise UserError(self.env._("%(fields)s of a finding is written by its buttons.", fields=", ".join(sorted(own))))
+            raise UserError(
+                self.env._("%(fields)s of a finding is written by its buttons.", fields=", ".join(sorted(own)))
+            )
         if vals.keys() & _VERIFIERS:
             self._check_verifier()
         for name, state, group in (("response", "submitted", "accountant"), ("closing_note", "answered", "verifier")):
@@ -148,8 +151,11 @@ class CarbonVerificationFinding(models.Model):
             if name in vals:
                 self._check_group(
                     group,
-                    self.env._("The company answers a finding, the verifier who raised it concludes. Ask for that role."),
+                    self.env._(
+                        "The company answers a finding, the verifier who raised it concludes. Ask for that role."
+                    ),
                 )
+        return result
 
     def _trail_payload(self):
         """Keep every word: an answer that did not settle the finding stays readable."""
@@ -199,7 +205,9 @@ class CarbonVerificationFinding(models.Model):
                     self.env._("You raised %(finding)s. It is answered by somebody else.", finding=finding.name)
                 )
             if not (finding.response or "").strip():
-                raise UserError(self.env._("Write the response of the company to %(finding)s first.", finding=finding.name))
+                raise UserError(
+                    self.env._("Write the response of the company to %(finding)s first.", finding=finding.name)
+                )
             finding._transition(
                 "answered",
                 "finding.answer",

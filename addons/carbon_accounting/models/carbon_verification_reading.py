@@ -152,11 +152,16 @@ class CarbonVerificationReading(models.AbstractModel):
         # sudo: what the ledger's own documents state, see carbon.activity.data
         declarations = self.env["carbon.declaration"].sudo().browse(sorted(ids)).exists()
         for declaration in declarations.filtered(lambda row: row.method_id and row.state == "posted"):
-            try:
-                results, _warnings = declaration._calculate()
-                world["methods"][declaration.id] = {result.code: kernel.round12(value) for result, value in results}
-            except (UserError, ArithmeticError) as error:
-                world["methods"][declaration.id] = str(error)
+            world["methods"][declaration.id] = self._method_results(declaration)
+
+    @api.model
+    def _method_results(self, declaration):
+        """Return the results of a method by code, or the sentence that refuses the inputs."""
+        try:
+            results, _warnings = declaration._calculate()
+            return {result.code: kernel.round12(value) for result, value in results}
+        except (UserError, ArithmeticError) as error:
+            return str(error)
 
     # ------------------------------------------------------------------
     # Rules, sources, units

@@ -132,15 +132,7 @@ class CarbonVerificationReperformance(models.AbstractModel):
             raise _Stop("no_rule")
         if event["problem"]:
             raise _Stop("waits", ledger=self._plain(row["quantity"]), kernel=event["problem"])
-        for code in ("company_id", "kind", "product_id"):
-            if (event[code] or None) != (row[code] or None):
-                self._differs(checks, code, row[code], event[code])
-        source = world["sources"][row["source_id"]]
-        if rule["source_id"] != row["source_id"]:
-            self._differs(checks, "source_id", row["source_id"], rule["source_id"])
-        unit = "currency_id" if rule["quantity_basis"] == "amount" else "uom_id"
-        if source[unit] != row[unit]:
-            self._differs(checks, unit, row[unit], source[unit])
+        self._compare_meaning(world, row, rule, event, checks)
         told, target = self._told_event(world, row, rule, event)
         try:
             parts = ref.activity(told, self._told_rule(rule, event), target, month)
@@ -156,6 +148,19 @@ class CarbonVerificationReperformance(models.AbstractModel):
                     self._differs(checks, "date", row["date"], day)
                 return day, quantity
         raise _Stop("no_event", ledger=self._plain(row["quantity"]))
+
+    @api.model
+    def _compare_meaning(self, world, row, rule, event, checks):
+        """Note what the row took over from document, rule and source and differs now."""
+        for code in ("company_id", "kind", "product_id"):
+            if (event[code] or None) != (row[code] or None):
+                self._differs(checks, code, row[code], event[code])
+        source = world["sources"][row["source_id"]]
+        if rule["source_id"] != row["source_id"]:
+            self._differs(checks, "source_id", row["source_id"], rule["source_id"])
+        unit = "currency_id" if rule["quantity_basis"] == "amount" else "uom_id"
+        if source[unit] != row[unit]:
+            self._differs(checks, unit, row[unit], source[unit])
 
     @api.model
     def _told_rule(self, rule, event):

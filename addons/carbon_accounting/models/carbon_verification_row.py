@@ -47,7 +47,9 @@ class CarbonVerificationRow(models.Model):
     ledger_kg = fields.Float(string="Ledger (kg CO₂e)", digits=0)
     kernel_kg = fields.Float(string="Re-performed (kg CO₂e)", digits=0)
     difference_kg = fields.Float(
-        string="Difference (kg CO₂e)", digits=0, help="Re-performed less inventory: above 0 the inventory says too little."
+        string="Difference (kg CO₂e)",
+        digits=0,
+        help="Re-performed less inventory: above 0 the inventory says too little.",
     )
     performed_on = fields.Datetime()
     detail = fields.Json(export_string_translation=False)
@@ -85,7 +87,18 @@ class CarbonVerificationRow(models.Model):
         """Return the gases of both sides as a table."""
         if not gases:
             return False
-        columns = ("stream", "gas", "kind", "ledger_kg", "kernel_kg", "ledger_gwp", "kernel_gwp", "ledger_co2e", "kernel_co2e", "share")
+        columns = (
+            "stream",
+            "gas",
+            "kind",
+            "ledger_kg",
+            "kernel_kg",
+            "ledger_gwp",
+            "kernel_gwp",
+            "ledger_co2e",
+            "kernel_co2e",
+            "share",
+        )
         titles = [
             *(self.env._("Result"), self.env._("Gas"), self.env._("Kind")),
             *(self.env._("Ledger (kg)"), self.env._("Re-performed (kg)")),

@@ -147,13 +147,13 @@ class CarbonVerificationSample(models.Model):
             }
             for vals in vals_list
         ]
-        # defaults of a caller's context are held to the same
+        # defaults of a caller's context are held to the same: they are taken away, which keywords cannot
         context = {
             key: value
             for key, value in self.env.context.items()
             if not key.startswith("default_") or key.removeprefix("default_") in CHOICES
         }
-        records = super(CarbonVerificationSample, self.with_context(context)).create(values)
+        records = super(CarbonVerificationSample, self.with_context(context)).create(values)  # pylint: disable=context-overridden
         return records.with_env(self.env)
 
     def write(self, vals):

@@ -39,9 +39,7 @@ class CarbonVerificationSample(models.Model):
         aggregator=None,
         help="0 when the rows of the ledger add up to the total of the inventory.",
     )
-    threshold_t = fields.Float(
-        string="Materiality (t CO₂e)", digits=0, readonly=True, copy=False, aggregator=None
-    )
+    threshold_t = fields.Float(string="Materiality (t CO₂e)", digits=0, readonly=True, copy=False, aggregator=None)
 
     def _draw(self):
         """Draw the rows and write them with their strata.

@@ -155,6 +155,7 @@ class CarbonVerificationSample(models.Model):
     @api.model
     def _try_next(self):
         """Do one step of the oldest sample that nobody else works on."""
+        self.flush_model(["is_running"])
         self.env.cr.execute(
             "SELECT id FROM carbon_verification_sample WHERE is_running ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED"
         )

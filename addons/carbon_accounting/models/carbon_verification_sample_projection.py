@@ -30,9 +30,7 @@ class CarbonVerificationSample(models.Model):
         digits=0,
         help="Errors of certain rows, plus error ÷ size × interval of each drawn row. Above 0 the inventory says too little.",
     )
-    projected_gross_t = fields.Float(
-        string="Projected without Signs (t CO₂e)", compute="_compute_projection", digits=0
-    )
+    projected_gross_t = fields.Float(string="Projected without Signs (t CO₂e)", compute="_compute_projection", digits=0)
     unsupported_t = fields.Float(
         string="Not Supported, Projected (t CO₂e)",
         compute="_compute_projection",

@@ -28,9 +28,7 @@ class CarbonVerificationStratum(models.Model):
     certain_kg = fields.Float(
         string="Certain from (kg CO₂e)", digits=0, aggregator=None, help="Rows of at least this size were all taken."
     )
-    rest_kg = fields.Float(
-        string="Drawn from (kg CO₂e)", digits=0, help="Size of the rows that were not certain."
-    )
+    rest_kg = fields.Float(string="Drawn from (kg CO₂e)", digits=0, help="Size of the rows that were not certain.")
     draw_count = fields.Integer(string="Rows Drawn", help="By size, from the rows that were not certain.")
     start = fields.Char(string="Random Start (of 2^64)")
     interval_t = fields.Float(

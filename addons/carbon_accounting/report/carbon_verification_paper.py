@@ -44,7 +44,8 @@ ALGORITHM = (
     "行占据的区间包括起点，不包括终点；全部为整数运算。 A row covers its first point, not its end; all arithmetic is in integers.",
 )
 METHOD = (
-    "重算：由参考内核（精确小数）从源单据重新计算：事件、单位与换算、因子版本、气体、GWP；写入台账的引擎不参与。精确到12位小数相等才为通过。 "
+    "重算：由参考内核（精确小数）从源单据重新计算：事件、单位与换算、因子版本、气体、GWP；写入台账的引擎不参与。"
+    "精确到12位小数相等才为通过。 "
     "Re-performance: the reference kernel (exact decimals) calculates each row again from its document: event, unit and conversion, factor "
     "version, gases, GWP. The engine that wrote the ledger takes no part. Equal means equal to 12 decimals.",
     "推断错报 = Σ必抽行差异 + Σ抽中行（差异÷规模×间隔）；Horvitz–Thompson (1952)，ISA 530。 "
@@ -99,7 +100,10 @@ class CarbonVerificationPaper(models.AbstractModel):
         for label, value in self._sample_numbers(sample):
             sheet.row([label, value], "number")
         sheet.row(["结论 Conclusion", self._word(sample.conclusion) if sample.conclusion else ""], "text")
-        for title, lines in (("抽样算法 How the sample is drawn", ALGORITHM), ("重算与推断 Re-performance and projection", METHOD)):
+        for title, lines in (
+            ("抽样算法 How the sample is drawn", ALGORITHM),
+            ("重算与推断 Re-performance and projection", METHOD),
+        ):
             sheet.skip()
             sheet.headings([Column(title)])
             for line in lines:
@@ -155,7 +159,10 @@ class CarbonVerificationPaper(models.AbstractModel):
         columns = [
             Column("层编号 Stratum no.", "number", 12),
             Column("层 Stratum", width=34),
-            *(Column(title, "number", 16) for title in ("总体行数 Rows", "重要行 Above the materiality", "抽取行数 Drawn (n)")),
+            *(
+                Column(title, "number", 16)
+                for title in ("总体行数 Rows", "重要行 Above the materiality", "抽取行数 Drawn (n)")
+            ),
             Column("总体 Population (t CO2e)", "number", 18),
             Column("必抽自 Certain from (kg CO2e)", "number", 18),
             Column("其余规模 Rest W (kg CO2e)", "number", 18),
@@ -257,10 +264,22 @@ class CarbonVerificationPaper(models.AbstractModel):
             *(Column(title, width=26) for title in ("台账 Ledger (kg CO2e)", "重算 Re-performed (kg CO2e)")),
             Column("合并比例 Share", width=12),
         ]
-        names = ("stream", "gas", "kind", "ledger_kg", "kernel_kg", "ledger_gwp", "kernel_gwp", "ledger_co2e", "kernel_co2e", "share")
+        names = (
+            "stream",
+            "gas",
+            "kind",
+            "ledger_kg",
+            "kernel_kg",
+            "ledger_gwp",
+            "kernel_gwp",
+            "ledger_co2e",
+            "kernel_co2e",
+            "share",
+        )
         sheet = book.sheet("气体 Gases", columns, "各气体两次计算（100 %） Both calculations by gas (100 %)")
         query = SQL(
-            "SELECT activity_key, label, detail FROM carbon_verification_row WHERE sample_id = %s ORDER BY size_t DESC, id", sample.id
+            "SELECT activity_key, label, detail FROM carbon_verification_row WHERE sample_id = %s ORDER BY size_t DESC, id",
+            sample.id,
         )
         for key, label, detail in self._stream(query):
             for gas in (detail or {}).get("gases", ()):
@@ -293,7 +312,10 @@ class CarbonVerificationPaper(models.AbstractModel):
 
     @api.model
     def _write_signatures(self, book, sample):
-        columns = [Column("角色 Role", width=34), *(Column(t, width=30) for t in ("姓名 Name", "签字 Signature", "日期 Date"))]
+        columns = [
+            Column("角色 Role", width=34),
+            *(Column(t, width=30) for t in ("姓名 Name", "签字 Signature", "日期 Date")),
+        ]
         sheet = book.sheet("签字 Signatures", columns, "签字 Signatures")
         for role, name in (
             ("核查员 Verifier", sample.user_id.name),

@@ -29,7 +29,9 @@ class TestVerificationReperformance(VerificationCommon):
     def test_untouched_rows_pass_with_equal_numbers(self):
         inventory = self._sealed()
         sample = self._performed(inventory)
-        self.assertEqual((sample.state, sample.row_count, sample.pass_count, sample.is_running), ("performed", 3, 3, False))
+        self.assertEqual(
+            (sample.state, sample.row_count, sample.pass_count, sample.is_running), ("performed", 3, 3, False)
+        )
         row = self._row_of(sample, self.coal_march)
         for column, value in (
             ("ledger_quantity", "100"),
@@ -168,8 +170,12 @@ class TestVerificationReperformance(VerificationCommon):
 
     def test_version_approved_after_the_inventory_does_not_fail_it(self):
         inventory = self._sealed()
-        self._tamper("UPDATE carbon_inventory SET computed_on = computed_on - interval '1 hour' WHERE id = %s", inventory.id)
-        self._tamper("UPDATE carbon_emission_factor_version SET approved_on = approved_on - interval '2 hours' WHERE id > %s", 0)
+        self._tamper(
+            "UPDATE carbon_inventory SET computed_on = computed_on - interval '1 hour' WHERE id = %s", inventory.id
+        )
+        self._tamper(
+            "UPDATE carbon_emission_factor_version SET approved_on = approved_on - interval '2 hours' WHERE id > %s", 0
+        )
         later = self._version(self.coal_factor, "1", "2025-02-01")
         self.assertTrue(later.approved_on > inventory.computed_on)
         self.assertEqual(self._performed(inventory).pass_count, 3)
@@ -178,7 +184,10 @@ class TestVerificationReperformance(VerificationCommon):
         inventory = self._sealed()
         old = self.coal_factor.version_ids
         new = self._version(self.coal_factor, "1", "2025-02-01")
-        self._tamper("UPDATE carbon_emission_factor_version SET approved_on = approved_on - interval '2 hours' WHERE id = %s", new.id)
+        self._tamper(
+            "UPDATE carbon_emission_factor_version SET approved_on = approved_on - interval '2 hours' WHERE id = %s",
+            new.id,
+        )
         sample = self._performed(inventory)
         self._failed(
             sample,
@@ -235,7 +244,15 @@ class TestVerificationReperformance(VerificationCommon):
         self.env["res.currency.rate"].create(
             {"currency_id": eur.id, "company_id": self.company.id, "name": "2025-01-01", "rate": 0.1277}
         )
-        factor = self.env["carbon.emission.factor"].create({"code": "TEST-SPEND", "name": "Spend", "currency_id": cny.id})
+        factor = self.env["carbon.emission.factor"].create(
+            {
+                "code": "TEST-SPEND",
+                "name": "Spend",
+                "currency_id": cny.id,
+                "price_year": 2025,
+                "price_basis": "purchaser",
+            }
+        )
         self._version(factor, "0.0731", "2015-01-01")
         freight = self._source("Freight", self.ton, None)
         freight.write({"uom_id": False, "currency_id": cny.id})
@@ -245,7 +262,9 @@ class TestVerificationReperformance(VerificationCommon):
 
     def test_thousand_rows_are_reperformed_and_nothing_is_written_into_the_ledger(self):
         for number in range(1000):
-            self._declare(self.coal_rule, 1 + number / 1000, self.ton, f"2025-{1 + number % 12:02}-10", name=f"D{number}")
+            self._declare(
+                self.coal_rule, 1 + number / 1000, self.ton, f"2025-{1 + number % 12:02}-10", name=f"D{number}"
+            )
         inventory = self._computed()
         inventory.maker_note = "Checked."
         inventory.action_check()

@@ -78,14 +78,20 @@ class TestVerificationSample(VerificationCommon):
         inventory = self._many(150)
         population = self._sizes(inventory)
         for number, (stratify, size, materiality) in enumerate(
-            (("none", 10, 5), ("none", 60, 50), ("source", 10, 5), ("source", 90, 100), ("none", 149, 100), ("category", 7, 0.5))
+            (
+                ("none", 10, 5),
+                ("none", 60, 50),
+                ("source", 10, 5),
+                ("source", 90, 100),
+                ("none", 149, 100),
+                ("category", 7, 0.5),
+            )
         ):
             with self.subTest(stratify=stratify, size=size):
                 seed = f"seed {number}"
                 sample = self._sample(inventory, size, seed, stratify=stratify, materiality=materiality)
-                leaf = self.coal.category_id.id
-                keys = {"none": lambda _source: 0, "source": lambda source: source, "category": lambda _source: leaf}
-                rows = [(row, keys[stratify](source), own) for row, source, own in population]
+                key = {"none": 0, "category": self.coal.category_id.id}.get(stratify)
+                rows = [(row, source if key is None else key, own) for row, source, own in population]
                 total = self._exact_total(inventory)
                 threshold = round(float(total) * materiality / 100 * sampling.MG_PER_KG)
                 expected = sampling.draw(rows, seed, size, threshold)

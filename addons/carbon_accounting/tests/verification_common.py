@@ -25,6 +25,8 @@ class VerificationCommon(SealCommon):
 
     def _exact(self, record, column):
         """Return a number of a record as the database keeps it."""
-        query = SQL("SELECT %s::text FROM %s WHERE id = %s", SQL.identifier(column), SQL.identifier(record._table), record.id)
+        query = SQL(
+            "SELECT %s::text FROM %s WHERE id = %s", SQL.identifier(column), SQL.identifier(record._table), record.id
+        )
         text = self.env.execute_query(query)[0][0]
         return None if text is None else Decimal(text)
