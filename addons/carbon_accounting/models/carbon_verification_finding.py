@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 
-SEVERITIES = [("note", "Observation"), ("minor", "Minor"), ("material", "Material")]
+SEVERITIES = [("note", "Observation"), ("minor", "Minor"), ("major", "Material misstatement")]
 #: What the verifier writes until he submits; ``closing_note`` once the company has answered.
 _VERIFIERS = {"inventory_id", "sample_id", "row_id", "severity", "description", "misstatement_t"}
 _GROUP = "carbon_management.group_carbon_{}"

@@ -38,7 +38,7 @@ class CarbonVerificationSample(models.Model):
         help="Rows that cannot be re-performed count as misstated in full.",
     )
     conclusion = fields.Selection(
-        [("below", "Below the materiality"), ("above", "Material")], compute="_compute_projection"
+        [("below", "Below the materiality"), ("above", "Above the materiality")], compute="_compute_projection"
     )
 
     @api.depends("row_ids.result", "state")

@@ -8,17 +8,18 @@ WORDS = {
     "none": "不分层 No strata",
     "source": "按排放源 By source",
     "category": "按排放类别 By emission category",
-    "material": "超过重要性水平 Above the materiality",
+    "material": "超过实质性水平 Above the materiality",
     "certain": "大于抽样间隔 Larger than the interval",
     "drawn": "抽中 Drawn",
     "waiting": "待重算 Waiting",
     "pass": "通过 Pass",
     "fail": "未通过 Fail",
     "cannot": "无法重算 Cannot be re-performed",
-    "below": "低于重要性水平 Below the materiality",
-    "above": "重大 Material",
+    "below": "低于实质性水平 Below the materiality",
+    "above": "超过实质性水平 Above the materiality",
     "note": "观察项 Observation",
     "minor": "一般 Minor",
+    "major": "重大错报 Material misstatement",
     "draft": "草稿 Draft",
     "submitted": "已提交 Submitted",
     "answered": "已答复 Answered",
@@ -29,7 +30,7 @@ WORDS = {
 ALGORITHM = (
     "1. 每行的规模：该行计入排放清单总量的tCO2e的绝对值，以整毫克计；规模为0的行不抽取。 "
     "Size of a row: its t CO2e in the total of the inventory without sign, in whole milligrams; rows of size 0 are not drawn.",
-    "2. 规模不小于重要性水平的行全部抽取。 Rows of at least the materiality are all taken.",
+    "2. 规模不小于实质性水平的行全部抽取。 Rows of at least the materiality are all taken.",
     "3. 样本量n分配到各层：每层至少一行，其余按规模以最大余数法分配。 "
     "The rows to draw (n) are spread over the strata: one each, the others by size with the largest remainders.",
     "4. 层内规模不小于抽样间隔（剩余规模÷剩余待抽行数）的行从大到小必抽，直至不再有这样的行；其余的规模为W，待抽n行。 "
@@ -124,7 +125,7 @@ class CarbonVerificationPaper(models.AbstractModel):
             ("种子 Seed", sample.seed),
             ("待抽行数 Rows to draw", str(sample.size)),
             ("分层 Strata", self._word(sample.stratify)),
-            ("重要性水平 Materiality (%)", repr(sample.materiality)),
+            ("实质性水平 Materiality (%)", repr(sample.materiality)),
             ("抽取时间 Drawn on (UTC)", str(sample.drawn_on or "")),
             ("重算时间 Re-performed on (UTC)", str(sample.performed_on or "")),
             ("样本行号的哈希 SHA-256 of the row numbers (rising, joined by commas)", sample._ids_digest()),
@@ -140,7 +141,7 @@ class CarbonVerificationPaper(models.AbstractModel):
             ("清单总量 Total of the inventory (t CO2e)", sample.inventory_t),
             ("总体减清单 Population less inventory (t CO2e)", sample.untold_t),
             ("总体（绝对值） Population without signs (t CO2e)", sample.gross_t),
-            ("重要性水平 Materiality (t CO2e)", sample.threshold_t),
+            ("实质性水平 Materiality (t CO2e)", sample.threshold_t),
             ("样本行数 Rows in the sample", sample.row_count),
             ("通过 Passed", sample.pass_count),
             ("未通过 Failed", sample.fail_count),
@@ -161,7 +162,7 @@ class CarbonVerificationPaper(models.AbstractModel):
             Column("层 Stratum", width=34),
             *(
                 Column(title, "number", 16)
-                for title in ("总体行数 Rows", "重要行 Above the materiality", "抽取行数 Drawn (n)")
+                for title in ("总体行数 Rows", "超过实质性水平的行 Above the materiality", "抽取行数 Drawn (n)")
             ),
             Column("总体 Population (t CO2e)", "number", 18),
             Column("必抽自 Certain from (kg CO2e)", "number", 18),

@@ -40,9 +40,7 @@ class TestVerificationFindings(VerificationCommon):
         row = self._row_of(sample, self.coal_march)
         action = row.with_user(self.verifier).action_note_finding()
         findings = self.env[FINDING].with_user(self.verifier).with_context(**action["context"])
-        finding = findings.create(
-            {"description": "The bill says 120 t.", "severity": "material", "misstatement_t": 37.4}
-        )
+        finding = findings.create({"description": "The bill says 120 t.", "severity": "major", "misstatement_t": 37.4})
         self.assertEqual((finding.inventory_id, finding.sample_id, finding.row_id), (inventory, sample, row))
         self.assertRegex(finding.name, r"^FND-\d{4}$")
         finding.action_submit()

@@ -88,7 +88,7 @@ class TestVerificationPaper(VerificationCommon, HttpCase):
             )
         )
         rows = [(row[0], row[1], int(row[2])) for row in population]
-        threshold = round(facts["重要性水平 Materiality (t CO2e)"] * 1000 * sampling.MG_PER_KG)
+        threshold = round(facts["实质性水平 Materiality (t CO2e)"] * 1000 * sampling.MG_PER_KG)
         drawn = sampling.draw(rows, facts["种子 Seed"], int(facts["待抽行数 Rows to draw"]), threshold)
         told = {
             row[0]
