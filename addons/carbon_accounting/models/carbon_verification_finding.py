@@ -69,6 +69,17 @@ class CarbonVerificationFinding(models.Model):
     answered_on = fields.Datetime(readonly=True, copy=False)
     closing_note = fields.Text(string="Conclusion of the Verifier", copy=False)
     closed_on = fields.Datetime(readonly=True, copy=False)
+    may_answer = fields.Boolean(compute="_compute_turn", export_string_translation=False)
+    may_conclude = fields.Boolean(compute="_compute_turn", export_string_translation=False)
+
+    @api.depends("state")
+    @api.depends_context("uid")
+    def _compute_turn(self):
+        """Tell the form whose turn it is."""
+        accountant, verifier = (self.env.user.has_group(_GROUP.format(name)) for name in ("accountant", "verifier"))
+        for finding in self:
+            finding.may_answer = accountant and finding.state == "submitted"
+            finding.may_conclude = verifier and finding.state == "answered"
 
     # ------------------------------------------------------------------
     # What belongs together

@@ -115,7 +115,8 @@ class CarbonVerificationSample(models.Model):
                 """
                 UPDATE carbon_verification_row r
                    SET result = x.result, ledger_quantity = x.ledger_quantity, kernel_quantity = x.kernel_quantity,
-                       ledger_kg = x.ledger_kg, kernel_kg = x.kernel_kg, difference_kg = trim_scale(x.kernel_kg - r.book_kg),
+                       ledger_kg = x.ledger_kg, kernel_kg = x.kernel_kg,
+                       difference_kg = trim_scale(CASE x.result WHEN 'fail' THEN COALESCE(x.kernel_kg, 0) ELSE x.kernel_kg END - r.book_kg),
                        detail = x.detail, performed_on = now() AT TIME ZONE 'UTC'
                   FROM jsonb_to_recordset(%s::jsonb) AS x(id int, result text, ledger_quantity numeric, kernel_quantity numeric,
                        ledger_kg numeric, kernel_kg numeric, detail jsonb)

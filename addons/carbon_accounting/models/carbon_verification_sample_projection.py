@@ -64,7 +64,7 @@ class CarbonVerificationSample(models.Model):
                 SELECT x.sample_id, COALESCE(SUM(x.e), 0)::float8, COALESCE(SUM(x.e * x.weight), 0)::float8,
                        COALESCE(SUM(abs(x.e) * x.weight), 0)::float8, COALESCE(SUM(x.lost * x.weight), 0)::float8
                   FROM (SELECT r.sample_id,
-                               CASE WHEN r.result = 'fail' THEN COALESCE(r.difference_kg, -r.book_kg) ELSE 0 END / 1000.0 AS e,
+                               CASE WHEN r.result = 'fail' THEN r.difference_kg ELSE 0 END / 1000.0 AS e,
                                CASE WHEN r.result = 'cannot' THEN r.size_t ELSE 0 END AS lost,
                                CASE WHEN r.pick = 'drawn' THEN s.rest_kg / s.draw_count / (r.size_t * 1000.0) ELSE 1 END AS weight
                           FROM carbon_verification_row r JOIN carbon_verification_stratum s ON s.id = r.stratum_id

@@ -209,9 +209,6 @@ class CarbonVerificationPaper(models.AbstractModel):
         for row_id, detail, result, *values in self._stream(self._sql_rows(sample)):
             row = list(values)
             error, size, interval = (float(row[index] or 0) for index in (12, 6, 13))
-            if result == "fail" and row[12] is None:
-                error = -float(row[10])
-                row[12] = error
             projected, formula = error / 1000, f"{sheet.cell(12)}/1000"
             if row[13]:
                 projected, formula = projected / size * interval, f"{formula}/{sheet.cell(6)}*{sheet.cell(13)}"
