@@ -190,12 +190,10 @@ class TestVerificationFindings(VerificationCommon):
         other = self.env["res.company"].create({"name": "Other"})
         stranger = self._user("desk-stranger", "group_carbon_verifier", other)
         theirs = {"allowed_company_ids": other.ids}
-        sample, finding, inventory = (r.with_context(**theirs) for r in (sample, finding, inventory))
-        for records in (sample, sample.row_ids, sample.stratum_ids, finding):
-            self.assertFalse(
-                self.env[records._name].with_user(stranger).search([("id", "in", records.ids)]), records._name
-            )
-            self._assert_denied(lambda records=records: records.with_user(stranger).read(["company_id"]))
+        for own in (sample, sample.row_ids, sample.stratum_ids, finding):
+            records = own.with_user(stranger).with_context(**theirs)
+            self.assertFalse(records.search([("id", "in", own.ids)]), own._name)
+            self._assert_denied(lambda records=records: records.read(["company_id"]))
         for name in (SAMPLE, FINDING):
             desk = self.env[name].with_user(stranger).with_context(**theirs)
             self._assert_denied(lambda desk=desk: desk.create({"inventory_id": inventory.id, "description": "x"}))
