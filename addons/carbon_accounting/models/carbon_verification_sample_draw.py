@@ -47,6 +47,14 @@ class CarbonVerificationSample(models.Model):
         :return: values of the sample
         """
         self.env.flush_all()
+        with self.env["carbon.engine"]._bulk_settings():
+            return self._draw_rows()
+
+    def _draw_rows(self):
+        """Make the population, and draw from it.
+
+        :return: values of the sample
+        """
         self._make_population()
         facts = self._population_facts()
         if not facts["population_count"]:
@@ -270,9 +278,9 @@ class CarbonVerificationSample(models.Model):
         )
 
     def _sql_points(self, end):
-        """Return SQL of :func:`..tools.sampling.points_before`."""
+        """Return SQL of :func:`..tools.sampling.points_before`: reach ÷ (steps × total), rounded up; reach > - steps × total."""
         return SQL(
-            "(CASE WHEN %(reach)s <= 0 THEN 0 ELSE div(%(reach)s - 1, %(steps)s * l.total) + 1 END)",
-            reach=SQL("(%s * l.draws * %s::numeric - l.start * l.total)", end, str(sampling.STEPS)),
-            steps=SQL("%s::numeric", str(sampling.STEPS)),
+            "div(%(end)s * l.draws * %(steps)s::numeric + (%(steps)s::numeric - l.start) * l.total - 1, %(steps)s::numeric * l.total)",
+            end=end,
+            steps=str(sampling.STEPS),
         )
