@@ -9,3 +9,4 @@ from . import test_hooks
 from . import test_price_answers
 from . import test_rule_dates
 from . import test_taken_back
+from . import test_verification

@@ -15,7 +15,8 @@ from ..tools import reference as ref
 #: Columns of the event relation that a re-performance needs; numbers as text.
 _EVENT = SQL(
     "e.origin_id, COALESCE(e.origin_part, '') AS part, e.kind, e.company_id, e.date, e.date_invoice, e.date_accounting, e.service_from, "
-    "e.service_to, e.product_id, e.quantity::text AS quantity, e.uom_id, e.amount::text AS amount, e.currency_id, e.problem"
+    "e.service_to, e.product_id, e.quantity::text AS quantity, e.uom_id, e.amount::text AS amount, e.currency_id, "
+    "e.amount_booked::text AS amount_booked, e.problem"
 )
 
 
@@ -63,8 +64,8 @@ class CarbonVerificationReading(models.AbstractModel):
         return self._rows(
             SQL(
                 "SELECT a.id, a.company_id, a.date, a.origin_model, a.origin_id, a.origin_part AS part, a.kind, a.rule_id, a.source_id, "
-                "a.product_id, a.quantity::text AS quantity, a.uom_id, a.currency_id, a.collected_on "
-                "FROM carbon_activity_data a WHERE a.id = ANY(%s) ORDER BY a.id",
+                "a.product_id, a.quantity::text AS quantity, a.uom_id, a.currency_id, a.collected_on, co.currency_id AS home "
+                "FROM carbon_activity_data a JOIN res_company co ON co.id = a.company_id WHERE a.id = ANY(%s) ORDER BY a.id",
                 list(activity_ids),
             )
         )

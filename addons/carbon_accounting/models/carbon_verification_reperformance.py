@@ -260,9 +260,13 @@ class CarbonVerificationReperformance(models.AbstractModel):
 
     @api.model
     def _rate_of(self, world, row, rule, event):
+        """Return numerator and denominator of what one unit of the document's currency is in that of the source."""
         own, theirs = self._rate_keys(world, row, rule, event)
         if own[1] == theirs[1]:
             return Decimal(1), Decimal(1)
+        if own[1] == row["home"] and event["amount_booked"] is not None and Decimal(event["amount"] or 0):
+            # as the document was booked
+            return Decimal(event["amount_booked"]), Decimal(event["amount"])
         rates = world["rates"].get(own), world["rates"].get(theirs)
         if not all(rates):
             raise _Stop("rate")
