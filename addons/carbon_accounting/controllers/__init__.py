@@ -1,1 +1,1 @@
-from . import baseline_history, workbook
+from . import baseline_history, verification, workbook

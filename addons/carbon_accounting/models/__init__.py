@@ -185,3 +185,17 @@ from . import (
     carbon_overview,
     carbon_overview_sql,
 )
+
+# verifier's desk
+from . import (
+    carbon_verification_sample,
+    carbon_verification_sample_draw,
+    carbon_verification_sample_perform,
+    carbon_verification_sample_projection,
+    carbon_verification_stratum,
+    carbon_verification_row,
+    carbon_verification_finding,
+    carbon_verification_reading,
+    carbon_verification_reperformance,
+    carbon_inventory_verification_desk,
+)

@@ -13,4 +13,5 @@ from . import (
     carbon_inventory_workbook_uncertainty,
     carbon_inventory_workbook_rows,
     carbon_inventory_workbook_notes,
+    carbon_verification_paper,
 )

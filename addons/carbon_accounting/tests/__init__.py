@@ -37,6 +37,12 @@ from . import test_restatement_bridge
 from . import test_screens
 from . import test_seal
 from . import test_seal_tampering
+from . import (
+    test_verification_sample,
+    test_verification_reperformance,
+    test_verification_findings,
+    test_verification_paper,
+)
 from . import test_setup
 from . import test_told
 from . import test_tours
