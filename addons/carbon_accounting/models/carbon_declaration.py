@@ -154,7 +154,12 @@ class CarbonDeclaration(models.Model):
             "rule": self.rule_id.with_context(lang=None).name,
             "method": self.method_id.with_context(lang=None).display_name or "",
             "inputs": [
-                [line.input_id.code, line.row, line.choice_id.code or line.value or "", line.uom_id.with_context(lang=None).name or ""]
+                [
+                    line.input_id.code,
+                    line.row,
+                    line.choice_id.code or line.value or "",
+                    line.uom_id.with_context(lang=None).name or "",
+                ]
                 for line in self.input_ids
             ],
             "files": sorted([file.name, file.checksum or ""] for file in files),

@@ -50,7 +50,7 @@ class CarbonPeriodOverride(models.Model):
     _check_company_auto = True
     _gate_frozen_states = ("requested", "confirmed", "refused", "used")
 
-    period_id = fields.Many2one(index=True)
+    period_id = fields.Many2one(string="Month", index=True)
     accepted = fields.Json(required=True, readonly=True, export_string_translation=False)
     summary = fields.Text("Blockers", required=True, readonly=True)
     state = fields.Selection(

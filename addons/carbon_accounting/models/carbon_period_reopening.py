@@ -52,7 +52,6 @@ class CarbonPeriodReopening(models.Model):
     _check_company_auto = True
     _gate_frozen_states = ("requested", "open", "closed", "refused")
 
-    period_id = fields.Many2one(string="Period")
     month = fields.Date(required=True, readonly=True)
     inventory_id = fields.Many2one(
         "carbon.inventory",

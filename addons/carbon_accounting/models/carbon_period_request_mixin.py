@@ -12,9 +12,7 @@ class CarbonPeriodRequestMixin(models.AbstractModel):
     _description = "Request for a Month, Decided by a Second Person"
     _inherit = ["carbon.gate.mixin"]
 
-    period_id = fields.Many2one(
-        "carbon.reporting.period", string="Month", required=True, readonly=True, ondelete="restrict"
-    )
+    period_id = fields.Many2one("carbon.reporting.period", required=True, readonly=True, ondelete="restrict")
     company_id = fields.Many2one("res.company", required=True, readonly=True, index=True, ondelete="restrict")
     reason = fields.Text(required=True, readonly=True)
     requested_by_id = fields.Many2one("res.users", required=True, readonly=True, ondelete="restrict")

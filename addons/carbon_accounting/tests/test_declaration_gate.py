@@ -38,9 +38,13 @@ class TestDeclarationGate(CarbonCommon):
                 self.mine.write({"state": state})
         with self.assertRaisesRegex(UserError, "starts as Draft"):
             self.mine.copy({"state": "posted"})
-        found = self.env["carbon.declaration"].with_user(self.owner).load(
-            ["name", "rule_id/.id", "quantity", "uom_id/.id", "state"],
-            [["Imported", str(self.rule.id), "3", str(self.ton.id), "posted"]],
+        found = (
+            self.env["carbon.declaration"]
+            .with_user(self.owner)
+            .load(
+                ["name", "rule_id/.id", "quantity", "uom_id/.id", "state"],
+                [["Imported", str(self.rule.id), "3", str(self.ton.id), "posted"]],
+            )
         )
         self.assertFalse(found["ids"])
         self.assertIn("Create it so and use its buttons", found["messages"][0]["message"])
@@ -72,11 +76,15 @@ class TestDeclarationGate(CarbonCommon):
             with self.assertRaisesRegex(UserError, "frozen"):
                 file.unlink()
         self.mine.action_post()
-        added = self.env["ir.attachment"].with_user(self.owner).create(
-            {"name": "bill.txt", "raw": b"more", "res_model": "carbon.declaration", "res_id": self.row.id}
+        added = (
+            self.env["ir.attachment"]
+            .with_user(self.owner)
+            .create({"name": "bill.txt", "raw": b"more", "res_model": "carbon.declaration", "res_id": self.row.id})
         )
         self.mine.message_post(body="bill", attachments=[("mail.txt", b"mail")])
-        files = self.env["ir.attachment"].search([("res_model", "=", "carbon.declaration"), ("res_id", "=", self.row.id)])
+        files = self.env["ir.attachment"].search(
+            [("res_model", "=", "carbon.declaration"), ("res_id", "=", self.row.id)]
+        )
         self.assertEqual(sorted(files.mapped("name")), ["bill.txt", "log.txt", "mail.txt"])
         with self.assertRaisesRegex(UserError, "frozen"):
             added.unlink()

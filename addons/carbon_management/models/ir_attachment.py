@@ -18,7 +18,9 @@ class IrAttachment(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         """Refuse to add files to frozen records, where their model does not allow it."""
-        self._carbon_check_frozen(self._carbon_closed((vals.get("res_model"), vals.get("res_id")) for vals in vals_list))
+        self._carbon_check_frozen(
+            self._carbon_closed((vals.get("res_model"), vals.get("res_id")) for vals in vals_list)
+        )
         return super().create(vals_list)
 
     def write(self, vals):
