@@ -141,6 +141,13 @@ from . import (
     carbon_inventory_approval,
 )
 
+# documents
+from . import (
+    carbon_report,
+    carbon_inventory_document,
+    carbon_monitoring_plan_document,
+)
+
 # screens
 from . import (
     carbon_activity_rule_screen,

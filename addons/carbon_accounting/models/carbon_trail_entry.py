@@ -49,6 +49,7 @@ class CarbonTrailEntry(models.Model):
             "supersede": self.env._("superseded"),
             "switch_off": self.env._("approval switched off"),
             "use": self.env._("used"),
+            "report": self.env._("report issued"),
             "workbook": self.env._("workbook filed"),
         }
 

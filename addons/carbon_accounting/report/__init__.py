@@ -12,4 +12,11 @@ from . import (
     carbon_inventory_workbook_uncertainty,
     carbon_inventory_workbook_rows,
     carbon_inventory_workbook_notes,
+    carbon_inventory_document,
+    carbon_inventory_document_context,
+    carbon_inventory_document_data,
+    carbon_inventory_document_results,
+    carbon_inventory_document_quality,
+    carbon_quality_plan_document,
+    ir_actions_report,
 )
