@@ -81,6 +81,7 @@
         "views/carbon_inventory_export_views.xml",
         "wizards/carbon_report_wizard_views.xml",
         "views/carbon_report_views.xml",
+        "views/carbon_evidence_pack_views.xml",
         "views/carbon_inventory_life_views.xml",
         "views/carbon_uncertainty_views.xml",
         "views/carbon_inventory_report_views.xml",

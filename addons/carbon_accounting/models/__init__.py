@@ -102,6 +102,7 @@ from . import (
     carbon_inventory_life,
     carbon_inventory_single,
     carbon_inventory_filing,
+    carbon_export_mixin,
     carbon_inventory_export,
     carbon_inventory_verification,
     carbon_inventory_restatement,
@@ -146,6 +147,9 @@ from . import (
     carbon_report,
     carbon_inventory_document,
     carbon_monitoring_plan_document,
+    carbon_evidence_pack,
+    carbon_inventory_evidence,
+    carbon_reporting_period_evidence,
 )
 
 # screens

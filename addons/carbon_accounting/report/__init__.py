@@ -19,4 +19,6 @@ from . import (
     carbon_inventory_document_quality,
     carbon_quality_plan_document,
     ir_actions_report,
+    carbon_evidence_files,
+    carbon_evidence_files_records,
 )

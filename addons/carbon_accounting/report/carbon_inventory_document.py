@@ -1,3 +1,5 @@
+from markupsafe import Markup
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import format_date
@@ -189,13 +191,14 @@ class CarbonInventoryDocument(models.AbstractModel):
         """Return the CSS with what stands in the margins of each page."""
         mark = f"{values['mark']} · " if values["mark"] else ""
         number = values["number"] or self.env._("not numbered")
-        return page_style(
+        style = page_style(
             left=f"{values['organisation_name']} · {values['title']}",
             right=f"{mark}{number} · {self.env._('version %s', values['version_text'])}",
             bottom=f"{values['basis_name']} · {values['period_text']}",
             seal=f"{self.env._('Seal')} {values['seal'].root_hash}" if values["seal"] else values["mark"] or "",
             page=self.env._("Page {page} of {pages}"),
         )
+        return Markup(style)  # the texts in it are escaped for CSS: a style element takes no entities
 
     # ------------------------------------------------------------------
     # Words and numbers

@@ -3,12 +3,8 @@ import io
 from odoo import api, models
 from odoo.exceptions import UserError
 
-#: Report name → framework, None for the plan.
-DOCUMENTS = {
-    "carbon_accounting.document_ghg_iso": "ISO14064-1",
-    "carbon_accounting.document_ghg_gbt": "GBT32150",
-    "carbon_accounting.document_quality_plan": None,
-}
+from ..tools.documents import DOCUMENTS
+
 
 
 class IrActionsReport(models.Model):

@@ -1,6 +1,6 @@
 from odoo import fields, models
 
-from ..report.ir_actions_report import DOCUMENTS
+from ..tools.documents import DOCUMENTS
 
 REPORTS = {framework: name for name, framework in DOCUMENTS.items() if framework}
 
