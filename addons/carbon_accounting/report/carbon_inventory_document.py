@@ -150,7 +150,7 @@ class CarbonInventoryDocument(models.AbstractModel):
             "methods": self.env._("Statement of methods"),
             "activity": self.env._("Activity data and their sources"),
             "factors": self.env._("Emission factors and their sources"),
-            "results": self.env._("Emissions"),
+            "results": self.env._("Greenhouse gas emissions"),
             "electricity": self.env._("Purchased energy"),
             "apart": self.env._("Reported apart from the totals"),
             "intensity": self.env._("Emission intensity"),
@@ -191,11 +191,15 @@ class CarbonInventoryDocument(models.AbstractModel):
         """Return the CSS with what stands in the margins of each page."""
         mark = f"{values['mark']} · " if values["mark"] else ""
         number = values["number"] or self.env._("not numbered")
+        version = self.env._("version %(version)s", version=values["version_text"])
+        seal = values["mark"] or ""
+        if values["seal"]:
+            seal = self.env._("Seal %(root)s", root=values["seal"].root_hash)
         style = page_style(
             left=f"{values['organisation_name']} · {values['title']}",
-            right=f"{mark}{number} · {self.env._('version %s', values['version_text'])}",
+            right=f"{mark}{number} · {version}",
             bottom=f"{values['basis_name']} · {values['period_text']}",
-            seal=f"{self.env._('Seal')} {values['seal'].root_hash}" if values["seal"] else values["mark"] or "",
+            seal=seal,
             page=self.env._("Page {page} of {pages}"),
         )
         return Markup(style)  # the texts in it are escaped for CSS: a style element takes no entities
