@@ -78,9 +78,7 @@ class CarbonEvidencePack(models.Model):
         self.env["carbon.inventory"]._check_any_group(GROUPS)
         name = "inventory_id" if record._name == "carbon.inventory" else "period_id"
         if name == "inventory_id" and not record.computed_on:
-            raise UserError(
-                self.env._("%(inventory)s has no figures yet. Press Compute first.", inventory=record.name)
-            )
+            raise UserError(self.env._("%(inventory)s has no figures yet. Press Compute first.", inventory=record.name))
         under_way = self.search([(name, "=", record.id), ("state", "in", ("waiting", "running"))], limit=1)
         if under_way:
             return under_way
@@ -120,10 +118,13 @@ class CarbonEvidencePack(models.Model):
             return
         for lang in self.env["carbon.evidence.files"]._langs():
             for framework in filter(None, DOCUMENTS.values()):
-                try:
-                    self.env["carbon.report"]._pdf(self.inventory_id, framework, lang)
-                except UserError as error:  # the README of the pack names what is missing
-                    _logger.info("evidence pack %s: %s", self.id, error)
+                self._issue(framework, lang)
+
+    def _issue(self, framework, lang):
+        try:
+            self.env["carbon.report"]._pdf(self.inventory_id, framework, lang)
+        except UserError as error:  # the README of the pack names what is missing
+            _logger.info("evidence pack %s: %s", self.id, error)
 
     def _write_file(self, file):
         """Write the zip.
@@ -182,7 +183,9 @@ class CarbonEvidencePack(models.Model):
                 "type": "success",
                 "sticky": True,
                 "title": person.env._("Evidence pack ready"),
-                "message": person.env._("%(pack)s is ready: download it under Evidence Packs.", pack=person.display_name),
+                "message": person.env._(
+                    "%(pack)s is ready: download it under Evidence Packs.", pack=person.display_name
+                ),
             },
         )
 

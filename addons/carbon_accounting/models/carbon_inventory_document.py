@@ -12,7 +12,9 @@ class CarbonInventory(models.Model):
     report_count = fields.Integer("Reports", compute="_compute_report_count")
 
     def _compute_report_count(self):
-        groups = self.env["carbon.report"]._read_group([("inventory_id", "in", self.ids)], ["inventory_id"], ["__count"])
+        groups = self.env["carbon.report"]._read_group(
+            [("inventory_id", "in", self.ids)], ["inventory_id"], ["__count"]
+        )
         counts = {inventory.id: count for inventory, count in groups}
         for inventory in self:
             inventory.report_count = counts.get(inventory.id, 0)

@@ -33,7 +33,9 @@ class CarbonReport(models.Model):
     edition_id = fields.Many2one("carbon.framework.edition", required=True, readonly=True, ondelete="restrict")
     framework_id = fields.Many2one(related="edition_id.framework_id", store=True)
     lang = fields.Char("Language", required=True, readonly=True)
-    inventory_state = fields.Selection(STATES, required=True, readonly=True, help="Of the inventory when it was issued.")
+    inventory_state = fields.Selection(
+        STATES, required=True, readonly=True, help="Of the inventory when it was issued."
+    )
     seal_root = fields.Char("Seal (SHA-256)", readonly=True)
     attachment_id = fields.Many2one("ir.attachment", "File", readonly=True, ondelete="restrict")
     size = fields.Integer("Size (bytes)", readonly=True, aggregator=None)
@@ -147,21 +149,25 @@ class CarbonReport(models.Model):
         sealed = inventory.sudo()
         filed = sealed._gate_attach(f"{issue['number']}_{issue['version']}_{lang}.pdf", raw, PDF)
         digest = hashlib.sha256(raw).hexdigest()
-        report = self.sudo().with_context(carbon_report_act=_ACT).create(
-            {
-                **issue,
-                "inventory_id": inventory.id,
-                "company_id": inventory.company_id.id,
-                "edition_id": edition.id,
-                "lang": lang,
-                "inventory_state": inventory.state,
-                "seal_root": sealed.seal_ids[:1].root_hash,
-                "attachment_id": filed.id,
-                "size": len(raw),
-                "sha256": digest,
-                "issued_on": fields.Datetime.now(),
-                "issued_by_id": self.env.uid,
-            }
+        report = (
+            self.sudo()
+            .with_context(carbon_report_act=_ACT)
+            .create(
+                {
+                    **issue,
+                    "inventory_id": inventory.id,
+                    "company_id": inventory.company_id.id,
+                    "edition_id": edition.id,
+                    "lang": lang,
+                    "inventory_state": inventory.state,
+                    "seal_root": sealed.seal_ids[:1].root_hash,
+                    "attachment_id": filed.id,
+                    "size": len(raw),
+                    "sha256": digest,
+                    "issued_on": fields.Datetime.now(),
+                    "issued_by_id": self.env.uid,
+                }
+            )
         )
         payload = {**issue, "edition": edition.code, "lang": lang, "state": inventory.state, "sha256": digest}
         self.env["carbon.trail.entry"].sudo()._append(

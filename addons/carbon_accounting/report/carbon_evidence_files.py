@@ -22,7 +22,7 @@ seal/          封存哈希与校验方法 hash of the seal, and how to verify i
 factors/       所用因子版本及来源 factor versions used, with their sources
 methods/       计算方法定义 definitions of calculation methods
 monitoring/    监测计划、数据缺失、异常 monitoring plan, gaps, anomalies
-control/       结账检查单、越权放行、重新打开、数据审批 checklists of the close, overrides, reopenings, approvals of data
+control/       关账检查表、带阻断项关账、重新打开、数据审批 checklists of the close, overrides, reopenings, approvals of data
 trail/         相关审计追踪条目 entries of the audit trail about these records
 evidence/      单据附件（index.csv 说明所属记录） files of documents; index.csv says whose they are
 
@@ -215,7 +215,8 @@ class CarbonEvidenceFiles(models.AbstractModel):
                     "batches": seal.batch_count,
                     "sealed_on": f"{seal.sealed_on}Z",
                     "sealed_by": seal.sealed_by_id.login,
-                    "last_verified": run and {"on": f"{run.finished_on}Z", "result": run.state, "message": run.message or ""},
+                    "last_verified": run
+                    and {"on": f"{run.finished_on}Z", "result": run.state, "message": run.message or ""},
                 },
             )
             batches = self.env["carbon.inventory.seal.batch"].search([("seal_id", "=", seal.id)], order="number")

@@ -6,8 +6,30 @@ from odoo.tools import SQL
 
 from ..tools.evidence_zip import safe_name
 
-_TRAIL = ("stream", "seq", "utc_text", "actor_login", "actor_name", "on_behalf_of", "channel", "ip", "res_model", "res_uuid")
-_TRAIL += ("res_name", "event", "from_state", "to_state", "meaning", "reason", "payload", "hash_version", "prev_hash", "hash")
+_TRAIL = (
+    "stream",
+    "seq",
+    "utc_text",
+    "actor_login",
+    "actor_name",
+    "on_behalf_of",
+    "channel",
+    "ip",
+    "res_model",
+    "res_uuid",
+)
+_TRAIL += (
+    "res_name",
+    "event",
+    "from_state",
+    "to_state",
+    "meaning",
+    "reason",
+    "payload",
+    "hash_version",
+    "prev_hash",
+    "hash",
+)
 
 
 class CarbonEvidenceFiles(models.AbstractModel):
@@ -34,29 +56,53 @@ class CarbonEvidenceFiles(models.AbstractModel):
         if not scope["inventory"]:
             return
         sheets = self.env["carbon.inventory.workbook"].with_context(report_lang="en_US")
-        head = ("code", "name", "region", "valid_from", "per_unit", "ncv", "carbon_content", "oxidation_rate", "gas", "kind")
+        head = (
+            "code",
+            "name",
+            "region",
+            "valid_from",
+            "per_unit",
+            "ncv",
+            "carbon_content",
+            "oxidation_rate",
+            "gas",
+            "kind",
+        )
         head += ("kg_per_unit", "gwp", "uncertainty_percent", "data_year", "source_document", "provenance", "licence")
         rows = sheets._stream(sheets._sql_factors(scope["inventory"]))
         book.add_csv("factors/factor_versions.csv", head, ((*r[:8], *r[9:13], *r[14:]) for r in rows))
-        names = ("display_name", "state", "date_from", "date_to", "approved_by_id", "approved_on", "published_on", "reporting_years")
+        names = (
+            "display_name",
+            "state",
+            "date_from",
+            "date_to",
+            "approved_by_id",
+            "approved_on",
+            "published_on",
+            "reporting_years",
+        )
         names += ("source_document", "provenance", "confirmation_reason", "zero_reason", "licence", "note")
         self._add_table(book, "factors/approval.csv", scope["factor_versions"], names)
 
     @api.model
     def _add_methods(self, scope, book, missing):
         """Write the definitions of the calculation methods of the months' activity data."""
-        rules = self.env["carbon.activity.rule"].browse(
-            [
-                row[0]
-                for row in self.env.execute_query(
-                    SQL(
-                        "SELECT DISTINCT rule_id FROM carbon_activity_data WHERE company_id = %s AND date BETWEEN %s AND %s "
-                        "AND rule_id IS NOT NULL",
-                        *(scope["company_id"], scope["date_from"], scope["date_to"]),
+        rules = (
+            self.env["carbon.activity.rule"]
+            .browse(
+                [
+                    row[0]
+                    for row in self.env.execute_query(
+                        SQL(
+                            "SELECT DISTINCT rule_id FROM carbon_activity_data WHERE company_id = %s AND date BETWEEN %s AND %s "
+                            "AND rule_id IS NOT NULL",
+                            *(scope["company_id"], scope["date_from"], scope["date_to"]),
+                        )
                     )
-                )
-            ]
-        ).exists()
+                ]
+            )
+            .exists()
+        )
         names = ("name", "event_kind", "source_id", "recognition", "outcome", "quality", "uncertainty", "method_id")
         self._add_table(book, "methods/rules.csv", rules.sorted("id"), names)
         book.add_json("methods/methods.json", [self._method(method) for method in rules.method_id.sorted("id")])
@@ -66,7 +112,10 @@ class CarbonEvidenceFiles(models.AbstractModel):
         return {
             **{name: method[name] for name in ("code", "version", "name", "state", "formula", "clause", "note")},
             "inputs": [
-                {name: line[name] for name in ("code", "name", "kind", "unit", "required", "minimum", "maximum", "default_value")}
+                {
+                    name: line[name]
+                    for name in ("code", "name", "kind", "unit", "required", "minimum", "maximum", "default_value")
+                }
                 for line in method.input_ids
             ],
             "results": [
@@ -84,14 +133,28 @@ class CarbonEvidenceFiles(models.AbstractModel):
         if plan:
             head = {name: plan[name] or "" for name in ("number", "name", "version", "state", "date_from", "date_to")}
             items = [item._trail_words() for item in plan.item_ids]
-            book.add_json("monitoring/plan.json", {**head, "approved_by": plan.approved_by_id.login or "", "items": items})
+            book.add_json(
+                "monitoring/plan.json", {**head, "approved_by": plan.approved_by_id.login or "", "items": items}
+            )
         else:
             missing.append("monitoring: 无生效的监测计划 no monitoring plan is in force")
-        names = ("item_id", "source_id", "date_from", "date_to", "state", "gap_rule", "quantity", "uncertainty", "reason")
+        names = (
+            "item_id",
+            "source_id",
+            "date_from",
+            "date_to",
+            "state",
+            "gap_rule",
+            "quantity",
+            "uncertainty",
+            "reason",
+        )
         names += ("explanation", "proposed_by_id", "proposed_on", "decided_by_id", "decided_on", "declaration_id")
         self._add_table(book, "monitoring/gaps.csv", scope["gaps"], names)
         names = ("source_id", "date", "state", "quantity", "previous", "last_year", "z_score", "summary", "comment")
-        self._add_table(book, "monitoring/anomalies.csv", scope["anomalies"], (*names, "explained_by_id", "explained_on"))
+        self._add_table(
+            book, "monitoring/anomalies.csv", scope["anomalies"], (*names, "explained_by_id", "explained_on")
+        )
 
     @api.model
     def _add_control(self, scope, book, missing):
@@ -109,9 +172,27 @@ class CarbonEvidenceFiles(models.AbstractModel):
             for period in periods
         ]
         book.add_json("control/months.json", months)
-        names = ("period_id", "state", "summary", "reason", "requested_by_id", "requested_on", "confirmed_by_id", "confirmed_on")
+        names = (
+            "period_id",
+            "state",
+            "summary",
+            "reason",
+            "requested_by_id",
+            "requested_on",
+            "confirmed_by_id",
+            "confirmed_on",
+        )
         self._add_table(book, "control/overrides.csv", periods.override_ids, names)
-        names = ("period_id", "state", "reason", "requested_by_id", "requested_on", "approved_by_id", "approved_on", "closed_on")
+        names = (
+            "period_id",
+            "state",
+            "reason",
+            "requested_by_id",
+            "requested_on",
+            "approved_by_id",
+            "approved_on",
+            "closed_on",
+        )
         self._add_table(book, "control/reopenings.csv", periods.reopening_ids, names)
 
     @api.model
@@ -197,11 +278,19 @@ class CarbonEvidenceFiles(models.AbstractModel):
         around = [*self._trail_records(scope), scope["plan"].item_ids.equipment_id, scope["factor_versions"].factor_id]
         for records in filter(None, around):
             found = self.env["ir.attachment"].search(
-                [("res_model", "=", records._name), ("res_id", "in", records.ids), ("res_field", "=", False), ("type", "=", "binary")]
+                [
+                    ("res_model", "=", records._name),
+                    ("res_id", "in", records.ids),
+                    ("res_field", "=", False),
+                    ("type", "=", "binary"),
+                ]
             )
             ids |= set(found.ids)
         # these are in folders of their own
-        own = scope["versions"].workbook_id | self.env["carbon.report"].search([("inventory_id", "in", scope["versions"].ids)]).attachment_id
+        own = (
+            scope["versions"].workbook_id
+            | self.env["carbon.report"].search([("inventory_id", "in", scope["versions"].ids)]).attachment_id
+        )
         return sorted(ids - set(own.ids))
 
     @api.model
@@ -218,7 +307,9 @@ class CarbonEvidenceFiles(models.AbstractModel):
             if len(raw) != (file.file_size or 0):
                 missing.append(f"{path}: 文件库中缺失 the file store has lost it")
             else:
-                index.append((book.add(path, raw, title=title), file.res_model, file.res_id, title, file.name, file.mimetype))
+                index.append(
+                    (book.add(path, raw, title=title), file.res_model, file.res_id, title, file.name, file.mimetype)
+                )
             file.invalidate_recordset()  # one file in memory at a time
             if number % 20 == 0:
                 told(len(book.files))

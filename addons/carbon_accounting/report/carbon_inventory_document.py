@@ -12,7 +12,17 @@ from ..tools.document_page import page_style
 SECTIONS = {
     "ISO14064-1": (
         *("organisation", "purpose", "boundaries", "sources", "methods", "results", "electricity", "apart"),
-        *("activity", "factors", "intensity", "uncertainty", "gaps", "base_year", "control", "verification", "statement"),
+        *(
+            "activity",
+            "factors",
+            "intensity",
+            "uncertainty",
+            "gaps",
+            "base_year",
+            "control",
+            "verification",
+            "statement",
+        ),
     ),
     "GBT32150": (
         *("organisation", "purpose", "boundaries", "results", "electricity", "apart", "sources", "activity", "factors"),
@@ -83,7 +93,11 @@ class CarbonInventoryDocument(models.AbstractModel):
         record.check_access("read")
         # sudo: whoever reads an inventory reads its report, which names sources, plans, persons and documents of its own company
         document = self.sudo().with_context(
-            lang=lang, report_lang=lang, allowed_company_ids=record.company_id.ids, active_test=False, tz=self._tz(record)
+            lang=lang,
+            report_lang=lang,
+            allowed_company_ids=record.company_id.ids,
+            active_test=False,
+            tz=self._tz(record),
         )
         self.env.flush_all()
         return document

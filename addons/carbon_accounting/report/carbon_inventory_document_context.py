@@ -15,7 +15,9 @@ class CarbonInventoryDocument(models.AbstractModel):
         company = inventory.company_id
         partner = company.partner_id
         system = self.env["carbon.system"]._get(company)
-        address = ", ".join(line.strip() for line in partner._display_address(without_company=True).splitlines() if line.strip())
+        address = ", ".join(
+            line.strip() for line in partner._display_address(without_company=True).splitlines() if line.strip()
+        )
         facts = [
             (self.env._("Name"), company.name),
             (self.env._("Address"), address),
@@ -57,7 +59,10 @@ class CarbonInventoryDocument(models.AbstractModel):
                 (self.env._("Purpose"), self._label(inventory, "intended_use")),
                 (self.env._("Intended user"), inventory.intended_user or self.env._("not named")),
                 (self.env._("Prepared in accordance with"), edition.name),
-                (self.env._("Further classifications"), ", ".join((inventory.edition_ids - edition).mapped("name")) or "–"),
+                (
+                    self.env._("Further classifications"),
+                    ", ".join((inventory.edition_ids - edition).mapped("name")) or "–",
+                ),
                 (self.env._("Global warming potentials"), inventory.gwp_set_id.source or inventory.gwp_set_id.name),
                 (self.env._("Electricity in the total"), self._label(inventory, "electricity_basis")),
                 (self.env._("Materiality"), self._percent(inventory.materiality)),
@@ -83,7 +88,9 @@ class CarbonInventoryDocument(models.AbstractModel):
         )
         sites = boundary.site_ids or organisational.site_ids
         if not sites:
-            sites = self.env["carbon.site"].search([("company_id", "=", inventory.company_id.id), ("active", "=", True)])
+            sites = self.env["carbon.site"].search(
+                [("company_id", "=", inventory.company_id.id), ("active", "=", True)]
+            )
         return {
             "organisational": organisational,
             "accounting": boundary,

@@ -15,7 +15,11 @@ class CarbonInventoryDocument(models.AbstractModel):
         labels = self._category_labels(edition)
         gases = self._gases_by_source(inventory)
         rows = [
-            [*book._row_a1(number, source), labels.get(source.category_id.id, book._one("未映射 Not mapped")), gases.get(source.id, "")]
+            [
+                *book._row_a1(number, source),
+                labels.get(source.category_id.id, book._one("未映射 Not mapped")),
+                gases.get(source.id, ""),
+            ]
             for number, source in enumerate(sources, 1)
         ]
         return {"rows": rows}
@@ -75,7 +79,9 @@ class CarbonInventoryDocument(models.AbstractModel):
         )
         rows = {}
         for source_id, quality, quantity, count, name, unit in found:
-            row = rows.setdefault(source_id, {"name": name, "unit": unit or "", "quantity": 0.0, "count": 0, "parts": []})
+            row = rows.setdefault(
+                source_id, {"name": name, "unit": unit or "", "quantity": 0.0, "count": 0, "parts": []}
+            )
             row["quantity"] += float(quantity)
             row["count"] += count
             if quantity:

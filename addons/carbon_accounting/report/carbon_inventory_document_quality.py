@@ -36,7 +36,11 @@ class CarbonInventoryDocument(models.AbstractModel):
             "anomalies": anomalies.filtered(lambda a: a.state != "settled"),
             "anomaly_counts": [(states[state], len(found)) for state, found in anomalies.grouped("state").items()],
             "worklist": [
-                (reasons.get(reason, reason), count, ", ".join(self._money(currency, amount) for currency, amount in sums))
+                (
+                    reasons.get(reason, reason),
+                    count,
+                    ", ".join(self._money(currency, amount) for currency, amount in sums),
+                )
                 for reason, count, sums in inventory._issue_groups()
             ],
             "waiting_count": inventory.waiting_count,

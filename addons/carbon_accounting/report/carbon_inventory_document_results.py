@@ -37,7 +37,10 @@ class CarbonInventoryDocument(models.AbstractModel):
             ["scope"],
             ["total_t:sum", "location_t:sum", "market_t:sum"],
         )
-        return [(labels[scope], *(value or 0.0 for value in values)) for scope, *values in sorted(groups, key=lambda g: g[0])]
+        return [
+            (labels[scope], *(value or 0.0 for value in values))
+            for scope, *values in sorted(groups, key=lambda g: g[0])
+        ]
 
     @api.model
     def _by_gas(self, inventory):
@@ -93,7 +96,9 @@ class CarbonInventoryDocument(models.AbstractModel):
     def _by_month(self, inventory):
         """Return (month, direct, purchased energy, other indirect, together) in t on the headline basis."""
         groups = self.env["carbon.inventory.report"]._read_group(
-            [("inventory_id", "=", inventory.id), ("treatment", "=", "total")], ["period:month", "segment"], ["total_t:sum"]
+            [("inventory_id", "=", inventory.id), ("treatment", "=", "total")],
+            ["period:month", "segment"],
+            ["total_t:sum"],
         )
         cells = {(month, segment): total or 0.0 for month, segment, total in groups}
         rows = []

@@ -6,7 +6,6 @@ from odoo.exceptions import UserError
 from ..tools.documents import DOCUMENTS
 
 
-
 class IrActionsReport(models.Model):
     """The documents of this addon are printed by Chromium; all other reports as Odoo prints them.
 

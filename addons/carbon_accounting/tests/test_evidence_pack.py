@@ -64,7 +64,10 @@ class TestEvidencePack(ReportCommon, SealCommon):
     def _written(self, record, user=None):
         action = record.with_user(user or self.accountant).action_evidence_pack()
         pack = self.env["carbon.evidence.pack"].browse(action["res_id"])
-        with patch.object(type(pack), "_told", lambda pack, files: None), patch.object(type(pack), "_expect", lambda pack, n: None):
+        with (
+            patch.object(type(pack), "_told", lambda pack, files: None),
+            patch.object(type(pack), "_expect", lambda pack, n: None),
+        ):
             self._background()
         self.assertEqual(pack.state, "done", pack.message)
         return pack, io.BytesIO(pack.attachment_id.raw)
@@ -85,7 +88,9 @@ class TestEvidencePack(ReportCommon, SealCommon):
             self.assertEqual(hashlib.sha256(book.read("manifest.json")).hexdigest(), pack.manifest_sha256)
             for file in manifest["files"]:
                 raw = book.read(file["path"])
-                self.assertEqual((len(raw), hashlib.sha256(raw).hexdigest()), (file["size"], file["sha256"]), file["path"])
+                self.assertEqual(
+                    (len(raw), hashlib.sha256(raw).hexdigest()), (file["size"], file["sha256"]), file["path"]
+                )
             names = [file["path"] for file in manifest["files"]]
             self.assertEqual((len(names), manifest["seal"]), (pack.file_count, inventory.seal_root))
             self.assertEqual(json.loads(book.read("seal/v1/seal.json"))["root_hash"], inventory.seal_root)
@@ -93,7 +98,7 @@ class TestEvidencePack(ReportCommon, SealCommon):
             self.assertEqual(chain[-1][-1], inventory.seal_root)
             (bill,) = [name for name in names if name.endswith("bill_7.pdf")]
             self.assertEqual(book.read(bill), b"bill")
-            self.assertIn(f"COAL/03", book.read("evidence/index.csv").decode("utf-8-sig"))
+            self.assertIn("COAL/03", book.read("evidence/index.csv").decode("utf-8-sig"))
             for name in ("report/GBT32150_zh_CN.pdf", "report/ISO14064-1_en_US.pdf"):
                 text = self._flat(page.extract_text() for page in PdfReader(io.BytesIO(book.read(name))).pages)
                 self._assert_in(text, inventory.seal_root, "GHGR-")
@@ -147,7 +152,9 @@ class TestEvidencePack(ReportCommon, SealCommon):
         reader = self._user("pack-reader", "group_carbon_reader")
         with self.assertRaisesRegex(UserError, "roles"):
             inventory.with_user(reader).action_evidence_pack()
-        pack = self.env["carbon.evidence.pack"].browse(inventory.with_user(self.manager).action_evidence_pack()["res_id"])
+        pack = self.env["carbon.evidence.pack"].browse(
+            inventory.with_user(self.manager).action_evidence_pack()["res_id"]
+        )
         self.assertEqual(inventory.with_user(self.verifier).action_evidence_pack()["res_id"], pack.id)
         with self.assertRaises(AccessError), mute_logger("odoo.addons.base.models.ir_model"):
             pack.with_user(reader).read(["sha256"])
@@ -156,7 +163,11 @@ class TestEvidencePack(ReportCommon, SealCommon):
         foreign.write({"company_ids": [(6, 0, abroad.ids)], "company_id": abroad.id})
         with self.assertRaises(AccessError), mute_logger("odoo.addons.base.models.ir_rule"):
             pack.with_user(foreign).with_context(allowed_company_ids=abroad.ids).read(["sha256"])
-        for act in (lambda: pack.sudo().write({"sha256": "x"}), lambda: pack.sudo().unlink(), lambda: pack.sudo().copy()):
+        for act in (
+            lambda: pack.sudo().write({"sha256": "x"}),
+            lambda: pack.sudo().unlink(),
+            lambda: pack.sudo().copy(),
+        ):
             with self.assertRaisesRegex(UserError, "buttons"), self.env.cr.savepoint():
                 act()
 
@@ -165,6 +176,8 @@ class TestEvidencePack(ReportCommon, SealCommon):
         person = self._user("pack-gone", "group_carbon_accountant")
         pack = self.env["carbon.evidence.pack"].browse(inventory.with_user(person).action_evidence_pack()["res_id"])
         person.group_ids = self.env.ref("base.group_user")
-        with mute_logger("odoo.addons.carbon_accounting.models.carbon_export_mixin", "odoo.addons.base.models.ir_model"):
+        with mute_logger(
+            "odoo.addons.carbon_accounting.models.carbon_export_mixin", "odoo.addons.base.models.ir_model"
+        ):
             self._background()
         self.assertEqual((pack.state, bool(pack.attachment_id)), ("failed", False))

@@ -16,14 +16,28 @@ from .test_inventory_workbook import WorkbookCommon
 
 TITLES = {
     "en_US": (
-        *("Reporting organisation", "Purpose and intended user", "Boundaries", "Greenhouse gas emissions", "Purchased energy"),
+        *(
+            "Reporting organisation",
+            "Purpose and intended user",
+            "Boundaries",
+            "Greenhouse gas emissions",
+            "Purchased energy",
+        ),
         *("Reported apart from the totals", "Emission sources", "Activity data and their sources"),
         *("Emission factors and their sources", "Statement of methods", "Emission intensity"),
         *("Uncertainty and data quality", "Data gaps and open points", "Base year, changes and restatements"),
         *("Internal quality control", "Verification", "Statement of authenticity"),
     ),
     "zh_CN": (
-        *("报告主体", "报告目的和预定使用者", "边界", "温室气体排放量", "外购能源", "不计入总量、单独列示的项目", "排放源"),
+        *(
+            "报告主体",
+            "报告目的和预定使用者",
+            "边界",
+            "温室气体排放量",
+            "外购能源",
+            "不计入总量、单独列示的项目",
+            "排放源",
+        ),
         *("活动数据及其来源", "排放因子及其来源", "方法说明", "排放强度", "不确定性与数据质量", "数据缺失与未决事项"),
         *("基准年、变更与重述", "内部质量控制", "核查", "真实性声明"),
     ),
@@ -37,9 +51,9 @@ class ReportCommon(InventoryCommon):
     def setUpClass(cls):
         super().setUpClass()
         cls.env["res.lang"]._activate_lang("zh_CN")
-        cls.env["ir.module.module"].search([("name", "=like", "carbon_%"), ("state", "=", "installed")])._update_translations(
-            ["zh_CN"], overwrite=True
-        )
+        cls.env["ir.module.module"].search(
+            [("name", "=like", "carbon_%"), ("state", "=", "installed")]
+        )._update_translations(["zh_CN"], overwrite=True)
 
     def setUp(self):
         super().setUp()
@@ -102,7 +116,7 @@ class TestReportDocument(ReportCommon, WorkbookCommon):
         document = self.env["carbon.inventory.document"]
         for name in ("total_t", "without_energy_t", "location_t", "market_t", "energy_location_t"):
             self._assert_in(text, document._t3(inventory[name]))
-        for line in inventory.line_ids.filtered(lambda l: l.treatment == "total"):
+        for line in inventory.line_ids.filtered(lambda x: x.treatment == "total"):
             self._assert_in(text, document._t3(line.co2e_t))
         # coal 100 t x 20 GJ x 0.026 x 0.98 x 44/12; grid 50,000 kWh x 0.5; CH4 1,000 kg x 29.8
         self._assert_in(text, "186.853", "25.000", "29.800", "216.653", "241.653")
@@ -131,7 +145,9 @@ class TestReportDocument(ReportCommon, WorkbookCommon):
 
     def test_unknown_uncertainty_is_said_to_be_unknown(self):
         inventory = self._computed()
-        self._assert_in(self._flat(self._print(inventory)), "The uncertainty of this inventory was not assessed. It is not known.")
+        self._assert_in(
+            self._flat(self._print(inventory)), "The uncertainty of this inventory was not assessed. It is not known."
+        )
         inventory.action_assess_uncertainty()
         document = self.env["carbon.inventory.document"]
         self.assertFalse(all(inventory.uncertainty_total_ids.mapped("is_known")))
@@ -158,22 +174,33 @@ class TestReportDocument(ReportCommon, WorkbookCommon):
     def test_dialog_prints_in_the_language_chosen(self):
         inventory = self._computed()
         action = inventory.action_print_report()
-        dialog = self.env["carbon.report.wizard"].with_context(**action["context"]).create({"lang": "zh_CN", "framework": "ISO14064-1"})
+        dialog = (
+            self.env["carbon.report.wizard"]
+            .with_context(**action["context"])
+            .create({"lang": "zh_CN", "framework": "ISO14064-1"})
+        )
         report = dialog.action_print()
         self.assertEqual(report["report_name"], "carbon_accounting.document_ghg_iso")
-        raw = self.env["ir.actions.report"].with_context(force_report_rendering=True)._render_qweb_pdf(
-            report["report_name"], None, data=dict(report["data"])
-        )[0]
-        self._assert_in(self._flat(page.extract_text() for page in PdfReader(io.BytesIO(raw)).pages), "温室气体排放报告")
+        raw = (
+            self.env["ir.actions.report"]
+            .with_context(force_report_rendering=True)
+            ._render_qweb_pdf(report["report_name"], None, data=dict(report["data"]))[0]
+        )
+        self._assert_in(
+            self._flat(page.extract_text() for page in PdfReader(io.BytesIO(raw)).pages), "温室气体排放报告"
+        )
 
     def test_without_chromium_the_error_says_what_to_install(self):
         inventory = self._computed()
-        with patch.object(chromium, "find", return_value=None), self.assertRaisesRegex(UserError, "apt-get install chromium"):
+        with (
+            patch.object(chromium, "find", return_value=None),
+            self.assertRaisesRegex(UserError, "apt-get install chromium"),
+        ):
             self._print(inventory)
 
     def test_nothing_in_a_name_gets_into_the_page_as_markup(self):
         self.fuel.name = "</style><script>document.title='x'</script><b>Oven</b>"
-        self.company.name = "Works\"; } </style><b>x"
+        self.company.name = 'Works"; } </style><b>x'
         text = self._flat(self._print(self._computed()))
         self._assert_in(text, "<b>Oven</b>", "</style><b>x", "Page 1 of")
 
@@ -182,7 +209,10 @@ class TestReportDocument(ReportCommon, WorkbookCommon):
         for login, group in (("doc-reader", "group_carbon_reader"), ("doc-verifier", "group_carbon_verifier")):
             self._assert_in(self._flat(self._print(inventory, user=self._user(login, group))), "241.653")
         other = self._user("doc-other", "group_carbon_meter_technician")
-        with self.assertRaises(AccessError), mute_logger("odoo.addons.base.models.ir_rule", "odoo.addons.base.models.ir_model"):
+        with (
+            self.assertRaises(AccessError),
+            mute_logger("odoo.addons.base.models.ir_rule", "odoo.addons.base.models.ir_model"),
+        ):
             self._print(inventory, user=other)
         abroad = self.env["res.company"].create({"name": "Abroad"})
         foreign = self._user("doc-foreign", "group_carbon_manager")

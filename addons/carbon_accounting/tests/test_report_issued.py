@@ -28,7 +28,9 @@ class TestReportIssued(HttpCase, ReportCommon, SealCommon):
         self.assertEqual((self.raw, len(inventory.report_ids)), (raw, 1))
         self.assertEqual(hashlib.sha256(raw).hexdigest(), report.sha256)
         self.assertEqual(report.issued_by_id, reader)
-        entry = self.env["carbon.trail.entry"].search([("event", "=", "inventory.report"), ("res_id", "=", inventory.id)])
+        entry = self.env["carbon.trail.entry"].search(
+            [("event", "=", "inventory.report"), ("res_id", "=", inventory.id)]
+        )
         self.assertIn(report.sha256, entry.payload)
         self.authenticate("issue-reader", "issue-reader")
         self.assertEqual(self.url_open(report.action_download()["url"]).content, raw)
@@ -80,7 +82,11 @@ class TestReportIssued(HttpCase, ReportCommon, SealCommon):
         ):
             with self.assertRaises(UserError), self.env.cr.savepoint():
                 act()
-        self._tamper("UPDATE ir_attachment SET db_datas = %s, store_fname = NULL WHERE id = %s", b"other", report.attachment_id.id)
+        self._tamper(
+            "UPDATE ir_attachment SET db_datas = %s, store_fname = NULL WHERE id = %s",
+            b"other",
+            report.attachment_id.id,
+        )
         with self.assertRaisesRegex(UserError, "SHA-256 differs"):
             self._print(inventory)
 
