@@ -129,14 +129,13 @@ class CarbonReport(models.Model):
     def _next_issue(self, inventory, framework):
         """Return number and version of what is printed now."""
         # sudo: numbers do not depend on who prints
-        reports = self.sudo().search(
-            [
-                ("inventory_id", "in", self.env["carbon.inventory.document"].sudo()._versions(inventory.sudo()).ids),
-                ("framework_id.code", "=", framework),
-            ],
-            order="id",
+        system = self.sudo()
+        versions = system.env["carbon.inventory.document"]._versions(
+            system.env["carbon.inventory"].browse(inventory.id)
         )
-        number = reports[:1].number or self.env["ir.sequence"].sudo().next_by_code("carbon.report")
+        domain = [("inventory_id", "in", versions.ids), ("framework_id.code", "=", framework)]
+        reports = system.search(domain, order="id")
+        number = reports[:1].number or system.env["ir.sequence"].next_by_code("carbon.report")
         own = reports.filtered(lambda r: r.inventory_id == inventory)
         states = list(dict.fromkeys(own.mapped("inventory_state")))
         issue = states.index(inventory.state) if inventory.state in states else len(states)
@@ -149,31 +148,25 @@ class CarbonReport(models.Model):
         sealed = inventory.sudo()
         filed = sealed._gate_attach(f"{issue['number']}_{issue['version']}_{lang}.pdf", raw, PDF)
         digest = hashlib.sha256(raw).hexdigest()
-        report = (
-            self.sudo()
-            .with_context(carbon_report_act=_ACT)
-            .create(
-                {
-                    **issue,
-                    "inventory_id": inventory.id,
-                    "company_id": inventory.company_id.id,
-                    "edition_id": edition.id,
-                    "lang": lang,
-                    "inventory_state": inventory.state,
-                    "seal_root": sealed.seal_ids[:1].root_hash,
-                    "attachment_id": filed.id,
-                    "size": len(raw),
-                    "sha256": digest,
-                    "issued_on": fields.Datetime.now(),
-                    "issued_by_id": self.env.uid,
-                }
-            )
-        )
+        values = {
+            **issue,
+            "inventory_id": inventory.id,
+            "company_id": inventory.company_id.id,
+            "edition_id": edition.id,
+            "lang": lang,
+            "inventory_state": inventory.state,
+            "seal_root": sealed.seal_ids[:1].root_hash,
+            "attachment_id": filed.id,
+            "size": len(raw),
+            "sha256": digest,
+            "issued_on": fields.Datetime.now(),
+            "issued_by_id": self.env.uid,
+        }
+        sealed.env["carbon.report"].with_context(carbon_report_act=_ACT).create(values)
         payload = {**issue, "edition": edition.code, "lang": lang, "state": inventory.state, "sha256": digest}
-        self.env["carbon.trail.entry"].sudo()._append(
+        sealed.env["carbon.trail.entry"]._append(
             inventory.company_id, "inventory.report", record=sealed, payload=payload
         )
-        return self.browse(report.id)
 
     def action_download(self):
         """Download the file that was issued.

@@ -7,6 +7,7 @@ from odoo.tools import format_date
 from ..models.carbon_inventory_seal import SEALED_STATES
 from ..tools import chromium
 from ..tools.document_page import page_style
+from ..tools.pdf_text import with_characters
 
 #: Sections of the report, in the order of each framework. Each is a template ``document_section_<code>``.
 SECTIONS = {
@@ -69,7 +70,7 @@ class CarbonInventoryDocument(models.AbstractModel):
     @api.model
     def _print(self, html):
         try:
-            return chromium.print_pdf(html)
+            return with_characters(chromium.print_pdf(html))
         except chromium.ChromiumError as error:
             raise UserError(self._chromium_text(error)) from error
 

@@ -34,7 +34,7 @@ class CarbonInventoryDocument(models.AbstractModel):
         rows = self.env.execute_query(
             SQL(
                 """
-                SELECT l.source_id, string_agg(DISTINCT CASE WHEN ga.is_pseudo THEN 'CO2e' ELSE ga.code END, ', ')
+                SELECT l.source_id, string_agg(DISTINCT CASE WHEN ga.is_pseudo THEN 'CO2e' ELSE split_part(ga.code, '_', 1) END, ', ')
                   FROM carbon_inventory_line l JOIN carbon_gas ga ON ga.id = l.gas_id
                  WHERE l.inventory_id = %s GROUP BY 1
                 """,
