@@ -11,11 +11,13 @@ class CarbonInventoryDocument(models.AbstractModel):
         """Return the assessment of the inventory; what is not known is said to be not known."""
         results = inventory.uncertainty_result_ids
         known = inventory.uncertainty_on
+        # shares of an interval that is not known would be read as one of ±0
+        total_known = results.filtered(lambda r: r.measure == "total_t").is_known
         return {
             "on": known,
             "totals": results.filtered(lambda r: r.level in ("total", "segment")) if known else [],
             "categories": results.filtered(lambda r: r.level == "category") if known else [],
-            "top": inventory.uncertainty_top_ids if known else [],
+            "top": inventory.uncertainty_top_ids if known and total_known else [],
             "coverage": inventory.uncertainty_coverage,
             "score": inventory.quality_score,
         }

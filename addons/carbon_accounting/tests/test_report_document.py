@@ -6,6 +6,7 @@ from unittest.mock import patch
 
 from pypdf import PdfReader
 
+from odoo import http
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import HttpCase, tagged
 from odoo.tools import mute_logger
@@ -241,9 +242,12 @@ class TestReportDownload(HttpCase, ReportCommon):
         # tests of Odoo get HTML where they do not ask for the PDF
         context = json.dumps({"force_report_rendering": True, "lang": "en_US", "allowed_company_ids": self.company.ids})
         url = f"/report/pdf/carbon_accounting.document_ghg_gbt/{inventory.id}"
+        token = http.Request.csrf_token(self)
         with mute_logger("odoo.addons.web.controllers.report"):
             response = self.url_open(
-                "/report/download", data={"data": json.dumps([url, "qweb-pdf"]), "context": context}, timeout=120
+                "/report/download",
+                data={"data": json.dumps([url, "qweb-pdf"]), "context": context, "csrf_token": token},
+                timeout=120,
             )
         self.assertEqual(response.headers["Content-Type"], "application/pdf")
         self.assertIn("Inventory_2025_GBT32150.pdf", response.headers["Content-Disposition"])
