@@ -36,7 +36,7 @@ TITLES = {
             "边界",
             "温室气体排放量",
             "外购能源",
-            "不计入总量、单独列示的项目",
+            "不计入合计、单独列示的项目",
             "排放源",
         ),
         *("活动数据及其来源", "排放因子及其来源", "方法说明", "排放强度", "不确定性与数据质量", "数据缺失与未决事项"),
@@ -238,7 +238,7 @@ class TestReportDownload(HttpCase, ReportCommon):
         self._user("doc-http", "group_carbon_reader")
         self.authenticate("doc-http", "doc-http")
         bound = self.env["ir.actions.actions"].get_bindings("carbon.inventory")["report"]
-        self.assertIn("carbon_accounting.document_ghg_gbt", [action.get("report_name") for action in bound])
+        self.assertIn(self.env.ref("carbon_accounting.carbon_report_ghg_gbt").id, [action["id"] for action in bound])
         # tests of Odoo get HTML where they do not ask for the PDF
         context = json.dumps({"force_report_rendering": True, "lang": "en_US", "allowed_company_ids": self.company.ids})
         url = f"/report/pdf/carbon_accounting.document_ghg_gbt/{inventory.id}"
