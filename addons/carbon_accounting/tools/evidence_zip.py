@@ -24,7 +24,7 @@ class _Hashed(io.RawIOBase):
     def writable(self):
         return True
 
-    def write(self, data):
+    def write(self, data):  # pylint: disable=method-required-super
         self._target.write(data)
         self.sha256.update(data)
         self.size += len(data)
