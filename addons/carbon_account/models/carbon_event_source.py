@@ -52,6 +52,15 @@ class CarbonEventSource(models.AbstractModel):
         )
 
     @api.model
+    def _sql_documents(self, origin_model):
+        """The files of a journal item are with its bill or entry."""
+        if origin_model != "account.move.line":
+            return super()._sql_documents(origin_model)
+        return SQL(
+            "SELECT o.id AS origin_id, 'account.move' AS res_model, o.move_id AS res_id FROM account_move_line o"
+        )
+
+    @api.model
     def _account_optional(self):
         """Return what purchase adds to journal items, or its neutral value.
 

@@ -1,1 +1,1 @@
-from . import baseline_history, verification, workbook
+from . import baseline_history, report, verification, workbook

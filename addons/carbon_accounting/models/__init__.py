@@ -103,6 +103,7 @@ from . import (
     carbon_inventory_life,
     carbon_inventory_single,
     carbon_inventory_filing,
+    carbon_export_mixin,
     carbon_inventory_export,
     carbon_inventory_verification,
     carbon_inventory_restatement,
@@ -162,6 +163,16 @@ from . import (
     carbon_performance_value_compute,
     carbon_inventory_benchmark,
     carbon_inventory_baseline,
+)
+
+# documents
+from . import (
+    carbon_report,
+    carbon_inventory_document,
+    carbon_monitoring_plan_document,
+    carbon_evidence_pack,
+    carbon_inventory_evidence,
+    carbon_reporting_period_evidence,
 )
 
 # screens

@@ -99,6 +99,18 @@ class CarbonEventSource(models.AbstractModel):
         )
 
     @api.model
+    def _sql_documents(self, origin_model):
+        """Return SQL of the records whose files are the evidence of origins: ``origin_id``, ``res_model``, ``res_id``.
+
+        Bridges name the document around a line.
+        """
+        return SQL(
+            "SELECT o.id AS origin_id, %s AS res_model, o.id AS res_id FROM %s o",
+            origin_model,
+            SQL.identifier(self.env[origin_model]._table),
+        )
+
+    @api.model
     def _sql_without_evidence(self, where):
         """Return SQL of the ids of activity data whose document has no file and should have one.
 

@@ -26,6 +26,7 @@ class CarbonTrailEntry(models.Model):
             "gap": self.env._("Data gap"),
             "anomaly": self.env._("Anomaly"),
             "data": self.env._("Activity data"),
+            "evidence_pack": self.env._("Evidence pack"),
             "period_override": self.env._("Override of the close"),
         }
 
@@ -49,7 +50,9 @@ class CarbonTrailEntry(models.Model):
             "supersede": self.env._("superseded"),
             "switch_off": self.env._("approval switched off"),
             "use": self.env._("used"),
+            "report": self.env._("report issued"),
             "workbook": self.env._("workbook filed"),
+            "write": self.env._("written"),
         }
 
     @api.model

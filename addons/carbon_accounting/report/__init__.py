@@ -14,4 +14,13 @@ from . import (
     carbon_inventory_workbook_rows,
     carbon_inventory_workbook_notes,
     carbon_verification_paper,
+    carbon_inventory_document,
+    carbon_inventory_document_context,
+    carbon_inventory_document_data,
+    carbon_inventory_document_results,
+    carbon_inventory_document_quality,
+    carbon_quality_plan_document,
+    ir_actions_report,
+    carbon_evidence_files,
+    carbon_evidence_files_records,
 )

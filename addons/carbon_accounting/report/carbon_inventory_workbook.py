@@ -2,6 +2,7 @@ from odoo import api, models
 from odoo.tools import SQL
 
 from ..models.carbon_inventory_totals import TOTALS
+from ..tools.one_language import one_language
 from ..tools.xlsx_stream import Column, Formula, StreamBook
 
 _FETCH = 5000
@@ -133,7 +134,12 @@ class CarbonInventoryWorkbook(models.AbstractModel):
 
     @api.model
     def _sql_name(self, column):
-        """Return SQL of a translated name: Chinese before English, once if they are the same; NULL without a record."""
+        """Return SQL of a translated name: Chinese before English, once if they are the same; NULL without a record.
+
+        With ``report_lang`` in the context it is the name in that language alone, or in English where there is none.
+        """
+        if lang := self.env.context.get("report_lang"):
+            return SQL("NULLIF(COALESCE(%(c)s->>%(lang)s, %(c)s->>'en_US'), '')", c=SQL(column), lang=lang)
         return SQL(
             "CASE WHEN COALESCE(%(c)s->>'zh_CN', %(c)s->>'en_US') = %(c)s->>'en_US' THEN %(c)s->>'en_US' "
             "ELSE NULLIF(concat_ws(' ', %(c)s->>'zh_CN', %(c)s->>'en_US'), '') END",
@@ -152,6 +158,11 @@ class CarbonInventoryWorkbook(models.AbstractModel):
         return row[0][0] if row else ""
 
     @api.model
+    def _one(self, text):
+        """Return the part of a text "中文 English" in the language of ``report_lang``; all of it where none is asked for."""
+        return one_language(text, self.env.context.get("report_lang"))
+
+    @api.model
     def _word(self, value, model=None, field=None):
         """Return a code in Chinese and English.
 
@@ -159,9 +170,10 @@ class CarbonInventoryWorkbook(models.AbstractModel):
         :param field: name of its selection field
         """
         if value in WORDS or not model:
-            return WORDS.get(value, value or "")
+            return self._one(WORDS.get(value, value or ""))
         words = []
-        for lang in ("zh_CN", "en_US"):
+        report_lang = self.env.context.get("report_lang")
+        for lang in [report_lang] if report_lang else ("zh_CN", "en_US"):
             env = self.env(context={"lang": lang})
             words.append(dict(env[model]._fields[field]._description_selection(env)).get(value, value))
         return " ".join(dict.fromkeys(words)) if value else ""
@@ -236,7 +248,7 @@ class CarbonInventoryWorkbook(models.AbstractModel):
         for treatment, label in apart.items():
             value = inventory[f"{treatment}_t"]
             rows.append((f"另行报告 Apart: {label}", [value], {"treatment": WORDS[treatment]}))
-        return rows
+        return [(self._one(label), *row) for label, *row in rows]
 
     @api.model
     def _sum_row(self, context, sheet, label, conditions, values):
@@ -311,7 +323,7 @@ class CarbonInventoryWorkbook(models.AbstractModel):
             "COALESCE(%s || ' ' || %s, %s)",
             SQL(f"{alias}.code"),
             self._sql_name(f"{alias}.name"),
-            NOT_MAPPED,
+            self._one(NOT_MAPPED),
         )
 
     @api.model

@@ -56,16 +56,14 @@ class CarbonInventoryWorkbook(models.AbstractModel):
         ]
         sheet = context["book"].sheet("表A.1 Sources", columns, "表A.1 碳排放源清单 Table A.1 Emission source list")
         for number, source in enumerate(self._sources_in_operation(context["inventory"]), 1):
-            location = self._bilingual(source, "location") or source.site_id.display_name or ""
-            sheet.row(
-                [
-                    number,
-                    self._bilingual(source),
-                    self._bilingual(source, "specification"),
-                    location,
-                    source.commissioning_date,
-                ]
-            )
+            sheet.row(self._row_a1(number, source))
+
+    @api.model
+    def _row_a1(self, number, source):
+        """Return number, name, specification, location and date of commissioning of a source."""
+        location = self._bilingual(source, "location") or source.site_id.display_name or ""
+        specification = self._bilingual(source, "specification")
+        return [number, self._bilingual(source), specification, location, source.commissioning_date]
 
     @api.model
     def _write_table_a2(self, context):
@@ -77,13 +75,19 @@ class CarbonInventoryWorkbook(models.AbstractModel):
         ]
         title = "表A.2 活动水平及其来源 Table A.2 Activity data and sources"
         sheet = context["book"].sheet("表A.2 Activity sources", columns, title)
-        by_row = self._sources_in_operation(context["inventory"]).grouped("material")
-        versions = self._versions_by_source(context["inventory"])
+        for row in self._rows_a2(context["inventory"]):
+            sheet.row(row)
+
+    @api.model
+    def _rows_a2(self, inventory):
+        """Yield category, item, source of consumption and source of calorific value."""
+        by_row = self._sources_in_operation(inventory).grouped("material")
+        versions = self._versions_by_source(inventory)
         for category, item, key, short in TABLE_ROWS:
             sources = by_row.get(key, self.env["carbon.source"])
             consumption = self._joined(sources, self._consumption_source)
             calorific = DASH if short else self._joined(sources, lambda s: self._calorific_source(s, versions.get(s)))
-            sheet.row([category, item, consumption, calorific])
+            yield [self._one(category), self._one(item), consumption, calorific]
 
     @api.model
     def _write_table_a3(self, context):
@@ -95,8 +99,14 @@ class CarbonInventoryWorkbook(models.AbstractModel):
         ]
         title = "表A.3 排放因子及其来源 Table A.3 Emission factors and sources"
         sheet = context["book"].sheet("表A.3 Factor sources", columns, title)
-        by_row = self._sources_in_operation(context["inventory"]).grouped("material")
-        versions = self._versions_by_source(context["inventory"])
+        for row in self._rows_a3(context["inventory"]):
+            sheet.row(row)
+
+    @api.model
+    def _rows_a3(self, inventory):
+        """Yield category, item, source of carbon content and source of oxidation rate."""
+        by_row = self._sources_in_operation(inventory).grouped("material")
+        versions = self._versions_by_source(inventory)
         for category, item, key, short in TABLE_ROWS:
             sources = by_row.get(key, self.env["carbon.source"])
 
@@ -104,7 +114,7 @@ class CarbonInventoryWorkbook(models.AbstractModel):
                 return self._factor_source(versions.get(source))
 
             content = self._joined(sources, cell)
-            sheet.row([category, item, content, DASH if short else content])
+            yield [self._one(category), self._one(item), content, DASH if short else content]
 
     @api.model
     def _joined(self, sources, describe):
@@ -154,7 +164,7 @@ class CarbonInventoryWorkbook(models.AbstractModel):
     @api.model
     def _without_parameters(self, versions):
         """Say why there is no calorific value: the factor is per unit of fuel."""
-        return "因子按燃料单位给出 The factor is per unit of fuel" if versions else ""
+        return self._one("因子按燃料单位给出 The factor is per unit of fuel") if versions else ""
 
     # ------------------------------------------------------------------
     # By month and by source

@@ -32,6 +32,9 @@ from . import test_period_guards
 from . import test_question
 from . import test_reference_data
 from . import test_reference_guards
+from . import test_evidence_pack
+from . import test_report_document
+from . import test_report_issued
 from . import test_restatement
 from . import test_restatement_bridge
 from . import test_screens

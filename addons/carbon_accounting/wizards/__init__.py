@@ -8,5 +8,6 @@ from . import carbon_rule_proposal, carbon_setup_wizard, carbon_setup_wizard_bou
 from . import carbon_setup_propose
 from . import carbon_inventory_restatement_wizard, carbon_inventory_verification_wizard, carbon_period_reopening_wizard
 from . import carbon_monitoring_answer_wizard
+from . import carbon_report_wizard
 from . import carbon_period_checklist, carbon_period_checklist_line, carbon_period_checklist_lines
 from . import carbon_data_approval_switch_wizard, carbon_data_decision_wizard

@@ -1,0 +1,142 @@
+from odoo import api, models
+
+
+class CarbonInventoryDocument(models.AbstractModel):
+    """How good the figures are: uncertainty, gaps, open points, base year, internal control and verification."""
+
+    _inherit = "carbon.inventory.document"
+
+    @api.model
+    def _section_uncertainty(self, inventory, edition):
+        """Return the assessment of the inventory; what is not known is said to be not known."""
+        results = inventory.uncertainty_result_ids
+        known = inventory.uncertainty_on
+        # shares of an interval that is not known would be read as one of ±0
+        total_known = results.filtered(lambda r: r.measure == "total_t").is_known
+        return {
+            "on": known,
+            "totals": results.filtered(lambda r: r.level in ("total", "segment")) if known else [],
+            "categories": results.filtered(lambda r: r.level == "category") if known else [],
+            "top": inventory.uncertainty_top_ids if known and total_known else [],
+            "coverage": inventory.uncertainty_coverage,
+            "score": inventory.quality_score,
+        }
+
+    # ------------------------------------------------------------------
+    # Gaps and open points
+    # ------------------------------------------------------------------
+    @api.model
+    def _section_gaps(self, inventory, edition):
+        """Return gaps of the period, anomalies, and what is not in the figures."""
+        gaps = self._in_period("carbon.data.gap", inventory)
+        anomalies = self._in_period("carbon.data.anomaly", inventory, "date", "date")
+        issues = self.env["carbon.collection.issue"]
+        reasons = dict(issues._fields["reason"]._description_selection(self.env))
+        states = dict(anomalies._fields["state"]._description_selection(self.env))
+        return {
+            "rows": gaps,
+            "anomalies": anomalies.filtered(lambda a: a.state != "settled"),
+            "anomaly_counts": [(states[state], len(found)) for state, found in anomalies.grouped("state").items()],
+            "worklist": [
+                (
+                    reasons.get(reason, reason),
+                    count,
+                    ", ".join(self._money(currency, amount) for currency, amount in sums),
+                )
+                for reason, count, sums in inventory._issue_groups()
+            ],
+            "waiting_count": inventory.waiting_count,
+            "waiting_t": inventory.waiting_t,
+            "late_count": inventory.late_count,
+        }
+
+    @api.model
+    def _money(self, currency, amount):
+        return f"{amount:,.2f} {currency.name or ''}".strip()
+
+    @api.model
+    def _in_period(self, model, inventory, first="date_from", last="date_to"):
+        """Return the records of a company that touch the inventory's period."""
+        return self.env[model].search(
+            [
+                ("company_id", "=", inventory.company_id.id),
+                (first, "<=", inventory.date_to),
+                (last, ">=", inventory.date_from),
+            ],
+            order=f"{first}, id",
+        )
+
+    # ------------------------------------------------------------------
+    # Base year and versions
+    # ------------------------------------------------------------------
+    @api.model
+    def _section_base_year(self, inventory, edition):
+        """Return the base year, the versions of this inventory and the bridge from the one before."""
+        base = inventory._base_year(inventory.company_id)
+        causes = dict(inventory.bridge_ids._fields["cause"]._description_selection(self.env))
+        return {
+            "base": base,
+            "threshold": self.env["carbon.system"]._get(inventory.company_id).base_year_threshold,
+            "change_t": inventory.total_t - base.total_t if base else 0.0,
+            "change_percent": self._change(base.total_t, inventory.total_t) if base else None,
+            "versions": self._versions(inventory),
+            "bridge": [(causes[row.cause], row.co2e_t) for row in inventory.bridge_ids],
+            "difference_t": inventory.difference_t,
+        }
+
+    @api.model
+    def _change(self, before, now):
+        """Return the change in percent, or None where there is nothing to compare with."""
+        return 100.0 * (now - before) / before if before else None
+
+    @api.model
+    def _versions(self, inventory):
+        """Return all versions of an inventory, the first one first."""
+        first = inventory
+        while first.restates_id:
+            first = first.restates_id
+        versions = first
+        while following := versions[-1].restated_by_id:
+            versions += following
+        return versions
+
+    # ------------------------------------------------------------------
+    # Internal control and verification
+    # ------------------------------------------------------------------
+    @api.model
+    def _section_control(self, inventory, edition):
+        """Return what was checked by whom: months, overrides, reopenings, approvals."""
+        periods = inventory._periods().sorted("date_from")
+        system = self.env["carbon.system"]._get(inventory.company_id)
+        return {
+            "months": periods,
+            "overrides": periods.override_ids.sorted("id"),
+            "reopenings": periods.reopening_ids.sorted("id"),
+            "second_person": system.separate_inventory_approval,
+            "data_approval": system.data_approval,
+            "plan": self.env["carbon.monitoring.plan"]._at(inventory.company_id, inventory.date_to),
+            "issue_note": inventory.issue_note or "",
+        }
+
+    @api.model
+    def _section_verification(self, inventory, edition):
+        """Return the facts of the verification statement, empty where there is none."""
+        if not inventory.verification_number:
+            return {"facts": [], "note": ""}
+        return {
+            "facts": [
+                (self.env._("Verification body"), inventory.verification_partner_id.name),
+                (self.env._("Criteria"), inventory.verification_criteria),
+                (self.env._("Level of assurance"), self._label(inventory, "assurance_level")),
+                (self.env._("Materiality of the verification"), self._percent(inventory.verification_materiality)),
+                (self.env._("Date of the statement"), str(inventory.verification_date or "")),
+                (self.env._("Number of the statement"), inventory.verification_number),
+                (self.env._("Recorded by"), f"{inventory.verified_by_id.name}, {self._moment(inventory.verified_on)}"),
+            ],
+            "note": inventory.verification_note or "",
+        }
+
+    @api.model
+    def _section_statement(self, inventory, edition):
+        """Return nothing: the statement is words and lines to sign on."""
+        return {}
