@@ -241,8 +241,8 @@ class CarbonEngineTarget(models.AbstractModel):
               SELECT x.*, x.quantity IS NOT NULL AND x.why IS NULL AS ok
                 FROM (SELECT r.company_id, r.origin_id, %(part)s AS part, %(date)s AS date, r.kind, r.label, r.rid, r.sid, r.category_id,
                              r.product_id, r.partner_id, COALESCE(r.instrument_id, NULLIF(r.equipment_id, 0)) AS instrument_id,
-                             r.pair_id, r.recognition, %(quantity)s AS quantity, r.suom, r.scur, %(value)s AS origin_quantity,
-                             CASE WHEN r.quantity_basis = 'quantity' THEN r.uom_id END AS origin_uom_id, r.quality, r.uncertainty,
+                             r.pair_id, r.recognition, %(quantity)s AS quantity, r.suom, r.scur, %(told)s AS origin_quantity,
+                             CASE WHEN %(physical)s THEN r.uom_id END AS origin_uom_id, r.quality, r.uncertainty,
                              %(amount)s AS amount, r.currency_id,
                              CASE WHEN r.problem IS NOT NULL AND r.quantity_basis = 'quantity' THEN r.problem
                                   %(odd)s
@@ -265,10 +265,20 @@ class CarbonEngineTarget(models.AbstractModel):
             split=split,
             odd=odd,
             outside=self._sql_outside(date),
-            moved=SQL("CASE WHEN r.quantity_basis = 'amount' AND r.value IS NULL THEN r.quantity ELSE r.value END")
-            if profile["has_amount"]
-            else SQL("r.value"),
+            **self._sql_told(profile, value),
         )
+
+    @api.model
+    def _sql_told(self, profile, value):
+        """Return SQL of what the worklist tells of an event: its value, or the quantity that moved where the value is not known."""
+        if not profile["has_amount"]:
+            return {"moved": SQL("r.value"), "told": value, "physical": SQL("r.quantity_basis = 'quantity'")}
+        unknown = SQL("r.quantity_basis = 'amount' AND r.value IS NULL")
+        return {
+            "moved": SQL("CASE WHEN %s THEN r.quantity ELSE r.value END", unknown),
+            "told": SQL("CASE WHEN %s THEN r.quantity ELSE %s END", unknown, value),
+            "physical": SQL("(r.quantity_basis = 'quantity' OR r.value IS NULL)"),
+        }
 
     @api.model
     def _sql_plausible_service(self, alias):
