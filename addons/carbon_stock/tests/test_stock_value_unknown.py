@@ -13,7 +13,6 @@ class TestStockValueUnknown(CarbonStockCommon):
         super().setUpClass()
         cls._places()
         cls.is_valued = "value" in cls.env["stock.move"]._fields  # of stock_account
-        cls.coal_product.categ_id.property_cost_method = "standard" if cls.is_valued else None
         cls.spend = cls._spend_source("Bought goods")
 
     def setUp(self):
