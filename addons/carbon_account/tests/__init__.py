@@ -8,6 +8,7 @@ from . import test_entry
 from . import test_hooks
 from . import test_price_answers
 from . import test_rule_dates
+from . import test_setup_dates
 from . import test_taken_back
 from . import test_revenue_variable
 from . import test_verification

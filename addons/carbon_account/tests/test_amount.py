@@ -117,6 +117,21 @@ class TestAmount(CarbonAccountCommon):
         self.assertEqual(self._quantities(), [Decimal(5000)])
         self.assertFalse(self._issues())
 
+    def test_line_without_price_costs_nothing_and_is_no_work(self):
+        self._bill(self._bill_line(self.consulting, 12, 0))
+        self._commit()
+        self.assertEqual((self._quantities(), self._issues()), ([], set()))
+
+    def test_dry_run_names_the_problem_in_words(self):
+        usd = self._currency("USD", {"2025-06-01": 0.125})
+        self._bill(self._bill_line(self.consulting, 1, 700), currency_id=usd.id, day="2025-03-10")
+        wizard = self.env["carbon.rule.dry.run.wizard"].create({"rule_id": self.rule.id})
+        self.assertEqual((wizard.event_count, wizard.problem_count), (1, 1))
+        self.assertIn("<td>No exchange rate</td>", wizard.sample)
+        self.env["res.lang"]._activate_lang("zh_CN")
+        wizard = wizard.copy().with_context(lang="zh_CN")
+        self.assertIn("<td>无汇率</td>", wizard.sample)
+
     def test_service_months_of_a_foreign_bill_add_up_to_what_was_booked(self):
         usd = self._currency("USD", {"2025-01-01": 0.3})
         self.rule.date_basis = "service"

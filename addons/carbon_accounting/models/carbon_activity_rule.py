@@ -237,7 +237,8 @@ class CarbonActivityRule(models.Model):
             if spend and not rule.event_kind_id.has_amount:
                 raise ValidationError(
                     self.env._(
-                        "Rule %(rule)s counts money, but events of kind %(kind)s carry no amount. Count the quantity instead.",
+                        "Rule %(rule)s counts money, but the amount of events of kind %(kind)s does not say what was bought. "
+                        "Count the quantity, or make a rule on the vendor bill by amount.",
                         rule=rule.name,
                         kind=rule.event_kind_id.name,
                     )

@@ -12,6 +12,7 @@ class CarbonActivityRule(models.Model):
 
     sentence = fields.Html(string="Meaning", compute="_compute_sentence")
     date_bases = fields.Char(compute="_compute_date_bases", export_string_translation=False)
+    quantity_bases = fields.Char(compute="_compute_date_bases", export_string_translation=False)
     issue_count = fields.Integer(string="Waiting Records", compute="_compute_issue_count")
 
     @api.depends(
@@ -110,14 +111,21 @@ class CarbonActivityRule(models.Model):
     def _compute_date_bases(self):
         for rule in self:
             rule.date_bases = ",".join(rule._offered_date_bases())
+            rule.quantity_bases = "quantity" if rule._lacks_amount() else "quantity,amount"
 
     def _offered_date_bases(self):
         """Return the date bases that the form offers: those that the kind of event has."""
         return ["movement", *(self.event_kind_id._date_bases() if self.event_kind_id else [])]
 
+    def _lacks_amount(self):
+        """Whether events of the kind have no amount, or one that does not say what was bought."""
+        return bool(self.event_kind_id) and not self.event_kind_id.has_amount
+
     @api.onchange("event_kind_id")
     def _onchange_date_basis(self):
-        """Another kind of event has other dates."""
+        """Another kind of event has other dates, and perhaps no amount to count by."""
+        if self._lacks_amount():
+            self.quantity_basis = "quantity"
         offered = self._offered_date_bases()
         if self.event_kind_id and self.date_basis not in offered:
             self.date_basis = offered[0]

@@ -9,6 +9,7 @@ REASONS = [
     ("unmapped", "No rule"),
     ("unit", "Unit cannot be converted"),
     ("ambiguous", "Unit conversions disagree"),
+    ("value", "No value known"),
     ("currency", "No exchange rate"),
     ("factor", "No factor version for the date and region"),
     ("nofactor", "Source without factor"),
@@ -114,6 +115,7 @@ class CarbonCollectionIssue(models.Model):
                 unit=unit,
                 target=target,
             ),
+            "value": self._value_advice(product),
             "currency": self.env._(
                 "Enter an exchange rate of %(currency)s on or before %(date)s.", currency=currency, date=self.date
             ),
@@ -158,6 +160,21 @@ class CarbonCollectionIssue(models.Model):
             )
         return self.env._(
             "Create a rule for %(product)s: a source that it feeds, or 'no emission' with a reason.",
+            product=product,
+        )
+
+    def _value_advice(self, product):
+        """Say how money is known that a rule counts by: value the document, or count by quantity or by the vendor bill."""
+        if self.kind_id and not self.kind_id.has_amount:
+            return self.env._(
+                "The value of '%(kind)s' does not say what was bought: let the rule count %(product)s by quantity, or archive it and "
+                "create one on the vendor bill by amount.",
+                kind=self.kind_id.name,
+                product=product,
+            )
+        return self.env._(
+            "Odoo knows no value: value the document there (cost of %(product)s, adjustment of the valuation), then retry; or let the "
+            "rule count by quantity, or create one on the vendor bill by amount.",
             product=product,
         )
 

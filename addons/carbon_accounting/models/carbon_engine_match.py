@@ -309,8 +309,8 @@ class CarbonEngineMatch(models.AbstractModel):
             mk AS MATERIALIZED (
               SELECT m1.*, COALESCE(m1.num = m1.den AND m1.multiplier = 1, FALSE) AS whole FROM (
               SELECT k.kid, r.id AS rid, r.outcome, r.quantity_basis, r.date_basis, r.multiplier, r.quality, r.uncertainty,
-                     r.equipment_id AS instrument_id, ek.recognition, s.id AS sid, s.category_id, s.uom_id AS suom, s.currency_id AS scur,
-                     s.active_from, s.active_to,
+                     r.equipment_id AS instrument_id, ek.recognition, ek.has_amount, s.id AS sid, s.category_id, s.uom_id AS suom,
+                     s.currency_id AS scur, s.active_from, s.active_to,
                      CASE WHEN r.quantity_basis = 'amount' THEN 1.0
                           WHEN k.uom_id = s.uom_id THEN 1.0
                           WHEN %(er)s = %(sr)s THEN eu.factor ELSE cv.num END AS num,

@@ -77,7 +77,10 @@ class CarbonEngineTarget(models.AbstractModel):
 
     @api.model
     def _sql_meant(self, profile):
-        """CTEs ``hit`` (event with its key and meaning) and ``raw`` (with date basis and currency ratio)."""
+        """CTEs ``hit`` (event with its key and meaning) and ``raw`` (with date basis and currency ratio).
+
+        A rule by amount on a kind whose amount does not say what was bought, as older ones may be, has no value.
+        """
         plain = SQL(
             "raw AS (SELECT h.*, CASE WHEN h.quantity_basis = 'amount' THEN h.amount ELSE h.quantity END AS value, "
             "h.num AS n, h.den AS d, h.whole AS asis FROM hit h)"
@@ -89,7 +92,8 @@ class CarbonEngineTarget(models.AbstractModel):
                 FROM (SELECT DISTINCT company_id, currency_id, scur, bdate FROM hit WHERE quantity_basis = 'amount') f
                 JOIN res_company co ON co.id = f.company_id),
             raw AS (
-              SELECT h.*, CASE WHEN h.quantity_basis = 'amount' THEN h.amount ELSE h.quantity END AS value,
+              SELECT h.*, CASE WHEN h.quantity_basis <> 'amount' THEN h.quantity
+                               WHEN h.has_amount IS NOT FALSE THEN h.amount END AS value,
                      CASE WHEN h.quantity_basis <> 'amount' THEN h.num WHEN h.currency_id = h.scur THEN 1.0
                           WHEN h.scur = fx.home AND h.amount_booked IS NOT NULL THEN h.amount_booked ELSE fx.n END AS n,
                      CASE WHEN h.quantity_basis <> 'amount' THEN h.den WHEN h.currency_id = h.scur THEN 1.0
@@ -106,7 +110,7 @@ class CarbonEngineTarget(models.AbstractModel):
             %(split)s
             hit AS %(mat)s (
               SELECT ev.*, k.kid, mk.rid, mk.outcome, mk.quantity_basis, mk.date_basis, mk.multiplier, mk.quality,
-                     mk.uncertainty, mk.instrument_id, mk.recognition, mk.sid, mk.category_id, mk.suom, mk.scur,
+                     mk.uncertainty, mk.instrument_id, mk.recognition, mk.has_amount, mk.sid, mk.category_id, mk.suom, mk.scur,
                      mk.active_from, mk.active_to, mk.num, mk.den, mk.whole,
                      CASE mk.date_basis WHEN 'invoice' THEN COALESCE(ev.date_invoice, ev.date)
                                         WHEN 'accounting' THEN COALESCE(ev.date_accounting, ev.date)
@@ -189,6 +193,7 @@ class CarbonEngineTarget(models.AbstractModel):
     def _sql_target(self, profile):
         """CTE ``tgt``: the rows that the ledger should hold; ``ok`` tells those that can be counted.
 
+        An event that counts by amount and has none waits, unless nothing moved: what is not known is not nothing.
         A service period is split at month ends by days; the parts are differences of rounded running
         shares, so that they add up to the whole to the last decimal, in the unit of the source and in that of the origin.
         """
@@ -236,18 +241,19 @@ class CarbonEngineTarget(models.AbstractModel):
               SELECT x.*, x.quantity IS NOT NULL AND x.why IS NULL AS ok
                 FROM (SELECT r.company_id, r.origin_id, %(part)s AS part, %(date)s AS date, r.kind, r.label, r.rid, r.sid, r.category_id,
                              r.product_id, r.partner_id, COALESCE(r.instrument_id, NULLIF(r.equipment_id, 0)) AS instrument_id,
-                             r.pair_id, r.recognition, %(quantity)s AS quantity, r.suom, r.scur, %(value)s AS origin_quantity,
-                             CASE WHEN r.quantity_basis = 'quantity' THEN r.uom_id END AS origin_uom_id, r.quality, r.uncertainty,
+                             r.pair_id, r.recognition, %(quantity)s AS quantity, r.suom, r.scur, %(told)s AS origin_quantity,
+                             CASE WHEN %(physical)s THEN r.uom_id END AS origin_uom_id, r.quality, r.uncertainty,
                              %(amount)s AS amount, r.currency_id,
                              CASE WHEN r.problem IS NOT NULL AND r.quantity_basis = 'quantity' THEN r.problem
                                   %(odd)s
                                   WHEN %(outside)s THEN 'date'
+                                  WHEN r.value IS NULL AND r.quantity_basis = 'amount' THEN 'value'
                                   WHEN r.value IS NULL OR r.n IS NULL OR r.d IS NULL
                                   THEN CASE WHEN r.quantity_basis = 'amount' THEN 'currency' WHEN r.d = 0 THEN 'ambiguous' ELSE 'unit' END
                                   WHEN %(date)s < r.active_from OR %(date)s > r.active_to THEN 'inactive'
                              END AS why
                         FROM raw r %(split)s
-                       WHERE r.value IS DISTINCT FROM 0
+                       WHERE %(moved)s IS DISTINCT FROM 0
                       OFFSET 0) x  -- the arithmetic happens once, not again in the condition
                WHERE x.quantity <> 0 OR x.quantity IS NULL)
             """,
@@ -259,7 +265,20 @@ class CarbonEngineTarget(models.AbstractModel):
             split=split,
             odd=odd,
             outside=self._sql_outside(date),
+            **self._sql_told(profile, value),
         )
+
+    @api.model
+    def _sql_told(self, profile, value):
+        """Return SQL of what the worklist tells of an event: its value, or the quantity that moved where the value is not known."""
+        if not profile["has_amount"]:
+            return {"moved": SQL("r.value"), "told": value, "physical": SQL("r.quantity_basis = 'quantity'")}
+        unknown = SQL("r.quantity_basis = 'amount' AND r.value IS NULL")
+        return {
+            "moved": SQL("CASE WHEN %s THEN r.quantity ELSE r.value END", unknown),
+            "told": SQL("CASE WHEN %s THEN r.quantity ELSE %s END", unknown, value),
+            "physical": SQL("(r.quantity_basis = 'quantity' OR r.value IS NULL)"),
+        }
 
     @api.model
     def _sql_plausible_service(self, alias):

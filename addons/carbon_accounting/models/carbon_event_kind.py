@@ -49,7 +49,10 @@ class CarbonEventKind(models.Model):
     has_accounting_date = fields.Boolean(
         help="Events can carry an accounting date other than their own, by which rules can count."
     )
-    has_amount = fields.Boolean(help="Events carry an amount of money, so that spend-based rules can use them.")
+    has_amount = fields.Boolean(
+        help="Events carry an amount of money that says what was bought, so that spend-based rules can use them. Not so of goods "
+        "sent from vendor to customer, of goods of another owner and of what a subcontractor makes: their vendor bills say it."
+    )
     note = fields.Text(translate=True)
 
     _code_uniq = models.UniqueIndex("(code)", "An event kind with this code exists already.")

@@ -53,6 +53,7 @@ WORDS = {
     "unmapped": "无规则 No rule",
     "unit": "单位无法换算 Unit cannot be converted",
     "ambiguous": "单位换算不一致 Unit conversions disagree",
+    "value": "金额未知 No value known",
     "currency": "无汇率 No exchange rate",
     "factor": "无适用因子版本 No factor version",
     "nofactor": "排放源无因子 Source without factor",

@@ -245,7 +245,7 @@ class TestPeriodOverride(ChecklistCommon):
         self.assertTrue(self._dialog().is_stopped)
         self.env["carbon.collection.issue"].sudo().search([("origin_id", "=", 900002)]).state = "resolved"
         self._issue("inactive", 20, number=900003)
-        with self.assertRaisesRegex(UserError, "Units, rates or dates missing") as told:
+        with self.assertRaisesRegex(UserError, "Units, values, rates or dates missing") as told:
             self.march.with_user(self.accountant).action_close()
         self.assertNotIn("Late", str(told.exception))
 

@@ -7,7 +7,7 @@ from ..tools.reporting_years import is_outdated
 _REASONS = {
     "unmapped": ("unmapped",),
     "failed": ("failed",),
-    "unit": ("unit", "ambiguous", "currency", "inactive", "date", "service", "period"),
+    "unit": ("unit", "ambiguous", "value", "currency", "inactive", "date", "service", "period"),
     "factor": ("factor", "nofactor"),
     "late": ("late",),
 }
@@ -62,7 +62,7 @@ class CarbonPeriodChecklist(models.TransientModel):
         names = {
             "unmapped": self.env._("Records without a rule"),
             "failed": self.env._("Records whose collection failed"),
-            "unit": self.env._("Units, rates or dates missing"),
+            "unit": self.env._("Units, values, rates or dates missing"),
             "factor": self.env._("Factors missing"),
             "late": self.env._("Late adjustments"),
         }

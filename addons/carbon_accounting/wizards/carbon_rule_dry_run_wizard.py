@@ -36,9 +36,11 @@ class CarbonRuleDryRunWizard(models.TransientModel):
             wizard.sample = wizard._render_sample(result["sample"])
 
     def _render_sample(self, rows):
-        """Return the largest events as a small table."""
+        """Return the largest events as a small table, those that cannot be counted first, with the reason."""
         if not rows:
             return ""
+        reasons = dict(self.env["carbon.collection.issue"]._fields["reason"]._description_selection(self.env))
+        rows = [(*row[:-1], reasons.get(row[-1], row[-1])) for row in rows]
         head = Markup("<tr><th>%s</th><th>%s</th><th class='text-end'>%s</th><th>%s</th></tr>") % (
             self.env._("Date"),
             self.env._("Document"),

@@ -9,6 +9,8 @@ _MATERIALS = {
     "purchased_heat": "heat",
     "process": "process",
 }
+#: Share of the records with a service period from which on it is proposed as the date; those without wait on the worklist.
+_NEARLY_ALL = 0.9
 #: Kinds of unit that a property of the material can link.
 _PHYSICAL = ("uom.product_uom_gram", "uom.product_uom_milliliter", "uom.product_uom_kwh", "carbon_accounting.uom_nm3")
 
@@ -53,7 +55,17 @@ class CarbonRuleProposal(models.TransientModel):
         readonly=False,
         precompute=True,
     )
+    has_service_period = fields.Boolean(related="event_kind_id.has_service_period")
+    date_basis = fields.Selection(
+        [("movement", "Movement date"), ("service", "Service period, split by month")],
+        compute="_compute_date_basis",
+        store=True,
+        readonly=False,
+        precompute=True,
+        required=True,
+    )
     hint = fields.Char(compute="_compute_hint")
+    is_warned = fields.Boolean(compute="_compute_hint", export_string_translation=False)
 
     @api.depends("stats")
     def _compute_kind_ids(self):
@@ -82,10 +94,35 @@ class CarbonRuleProposal(models.TransientModel):
                 row.source_name = row.source_name
                 row.emission_category_id = row.emission_category_id
 
-    @api.depends("factor_id", "source_id", "event_kind_id", "outcome", "reason")
+    def _serviced(self):
+        """Return how many of the records have a service period, and how many there are."""
+        stat = (self.stats or {}).get(self.event_kind_id.code) or {}
+        return stat.get("serviced", 0), stat.get("count", 0)
+
+    @api.depends("event_kind_id", "stats")
+    def _compute_date_basis(self):
+        for row in self:
+            serviced, count = row._serviced()
+            nearly_all = row.has_service_period and serviced and serviced >= _NEARLY_ALL * count
+            row.date_basis = "service" if nearly_all else "movement"
+
+    @api.depends("factor_id", "source_id", "event_kind_id", "outcome", "reason", "date_basis", "stats")
     def _compute_hint(self):
         for row in self:
-            row.hint = row._hint()
+            hint = row._hint()
+            row.is_warned = bool(hint)
+            row.hint = " ".join(filter(None, (hint, row._date_hint()))) or False
+
+    def _date_hint(self):
+        """Say why the service period is proposed; False where the date of the document counts."""
+        serviced, count = self._serviced()
+        if self.outcome != "count" or self.date_basis != "service" or not serviced:
+            return False
+        return self.env._(
+            "%(serviced)s of %(count)s records have a service period: it counts, split by month.",
+            serviced=serviced,
+            count=count,
+        )
 
     def _hint(self):
         """Say what is missing or will be asked for."""
@@ -93,6 +130,11 @@ class CarbonRuleProposal(models.TransientModel):
             return False if self.reason else self.env._("Write why it carries no emission.")
         if self.is_output:
             return self.env._("Production output: carries no emission, divides it.")
+        if self.source_id.currency_id and not self.event_kind_id.has_amount:
+            return self.env._(
+                "The amount of '%(kind)s' does not say what was bought: choose a source kept in a quantity, or another 'When'.",
+                kind=self.event_kind_id.name,
+            )
         target = self.source_id.uom_id or self.factor_id.uom_id
         if not target:
             return False if self.source_id else self.env._("Choose a factor, an existing source, or 'No emission'.")
@@ -177,6 +219,7 @@ class CarbonRuleProposal(models.TransientModel):
             "reason": self.reason if self.outcome == "none" else False,
             "source_id": source.id,
             "quantity_basis": "amount" if spend else "quantity",
+            "date_basis": self.date_basis if self.outcome == "count" else "movement",
             "quality": "estimated" if spend else "measured",
         }
 

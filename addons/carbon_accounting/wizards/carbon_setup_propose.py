@@ -47,23 +47,29 @@ class CarbonSetupWizard(models.TransientModel):
 
             predicate = SQL("o.company_id = %s", self.company_id.id)
             query = provider["query"](predicate, scope) if provider.get("scoped") else provider["query"](predicate)
-            parts.append(SQL("SELECT kind, product_id, uom_id, currency_id, date, quantity, amount FROM (%s) q", query))
+            columns = SQL("kind, product_id, uom_id, currency_id, date, quantity, amount, service_from, service_to")
+            parts.append(SQL("SELECT %s FROM (%s) q", columns, query))
         if not parts:
             return None
         return SQL(
             """
-            SELECT e.kind, e.product_id, e.uom_id, e.currency_id, count(*), SUM(e.quantity)::float8, COALESCE(SUM(e.amount), 0)::float8
+            SELECT e.kind, e.product_id, e.uom_id, e.currency_id, count(*), SUM(e.quantity)::float8, COALESCE(SUM(e.amount), 0)::float8,
+                   count(*) FILTER (WHERE %s)
               FROM (%s) e
               JOIN carbon_event_kind ek ON ek.code = e.kind AND (ek.expects_rule OR ek.recognition = 'produced')
              WHERE e.product_id IS NOT NULL AND e.date >= %s
              GROUP BY 1, 2, 3, 4
             """,
+            self.env["carbon.engine"]._sql_plausible_service("e"),
             SQL(" UNION ALL ").join(parts),
             fields.Date.context_today(self) - relativedelta(months=_MONTHS),
         )
 
     def _event_totals(self):
-        """Return {product id: {kind code: {count, quantity, uom_id, amount}}} of the last two years."""
+        """Return {product id: {kind code: {count, quantity, uom_id, amount, serviced}}} of the last two years.
+
+        ``serviced`` counts the records with a service period by which they can be split.
+        """
         query = self._sql_event_totals()
         if query is None:
             return {}
@@ -78,10 +84,12 @@ class CarbonSetupWizard(models.TransientModel):
         totals = defaultdict(dict)
         # the product's own unit first, else the most frequent one
         rows.sort(key=lambda row: (row[2] != own.get(row[1]), -row[4]))
-        for kind, product, uom_id, currency, count, quantity, amount in rows:
+        for kind, product, uom_id, currency, count, quantity, amount, serviced in rows:
             money = self._in_company_currency(amount, currency)
-            stat = totals[product].setdefault(kind, {"count": 0, "quantity": 0.0, "uom_id": uom_id, "amount": 0.0})
+            nothing = {"count": 0, "quantity": 0.0, "uom_id": uom_id, "amount": 0.0, "serviced": 0}
+            stat = totals[product].setdefault(kind, nothing)
             stat["count"] += count
+            stat["serviced"] += serviced
             stat["amount"] += money
             # units of the same kind are converted into the first, the rest is left out of the sum
             if uom_id == stat["uom_id"]:

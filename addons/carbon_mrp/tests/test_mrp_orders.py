@@ -172,6 +172,29 @@ class TestMrpOrders(CarbonMrpCommon):
         self._unbuild(order, 25)
         self.assertEqual(self._sum(spend), 450)
 
+    def test_component_without_cost_waits_where_a_rule_counts_money(self):
+        if "value" not in self.env["stock.move"]._fields:
+            self.skipTest("goods have no value without stock_account")
+        spend = self.env["carbon.source"].create(
+            {
+                "name": "Material in money",
+                "company_id": self.company.id,
+                "category_id": self.leaf.id,
+                "currency_id": self.company.currency_id.id,
+            }
+        )
+        self.coal_rule.write({"source_id": spend.id, "quantity_basis": "amount"})
+        order = self._make(self._bom(self.steel, 6, [(self.coal_product, 12)]))
+        self._commit()
+        self.assertEqual((order.move_raw_ids.quantity, order.move_raw_ids.value), (12, 0))
+        self.assertEqual((self._sum(spend), self._issues()), (0, {(order.name, "value")}))
+        told = self.env["carbon.engine"]._dry_run(self.coal_rule)
+        self.assertEqual((told["event_count"], told["problem_count"], told["quantity"]), (1, 1, 0))
+        order.move_raw_ids.value = 1440
+        self._commit()
+        self.assertEqual(self._sum(spend), 1440)
+        self.assertNotIn("value", {reason for _label, reason in self._issues()})
+
     def test_unbuilding_without_an_order_takes_back_by_the_bill_of_materials(self):
         self._receive(self.steel, 10)
         self._unbuild(self.env["mrp.production"], 10)

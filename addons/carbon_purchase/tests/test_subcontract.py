@@ -1,4 +1,5 @@
 from odoo import Command, fields
+from odoo.exceptions import ValidationError
 from odoo.tests import tagged
 
 from .common import CarbonPurchaseCommon
@@ -99,6 +100,76 @@ class TestSubcontract(CarbonPurchaseCommon):
         self._commit()
         data = self.env["carbon.activity.data"].search([("company_id", "=", self.company.id)])
         self.assertEqual((data.kind, data.partner_id, data.quantity), ("stock.dropship", self.supplier, 30))
+
+    def _spend(self, name):
+        return self.env["carbon.source"].create(
+            {
+                "name": name,
+                "company_id": self.company.id,
+                "category_id": self.leaf.id,
+                "currency_id": self.company.currency_id.id,
+            }
+        )
+
+    def _bill_rule(self, source, product):
+        return self._rule("account.bill", source, product_id=product.id, quantity_basis="amount")
+
+    def _unvalued(self):
+        return [label for label, reason in self._issues() if reason not in ("nofactor", "factor")]
+
+    def test_bill_of_dropshipped_goods_counts_what_was_spent_once(self):
+        spend = self._spend("Dropshipped goods")
+        self._bill_rule(spend, self.coal_product)
+        operation = self.env["stock.picking.type"].search(
+            [("code", "=", "dropship"), ("company_id", "=", self.company.id), ("name", "=", "Dropship")]
+        )
+        customer = self.env["res.partner"].create({"name": "Building site"})
+        order = self._order(
+            (self.coal_product, 10, 25), confirm=True, picking_type_id=operation.id, dest_address_id=customer.id
+        )
+        picking = self._receive(order, 10)
+        self._bill_order(order)
+        self._commit()
+        self.assertEqual((picking.is_dropship, picking.move_ids.value), (True, 0))
+        rows = self.env["carbon.activity.data"].search([("company_id", "=", self.company.id)])
+        self.assertEqual((rows.mapped("kind"), rows.mapped("quantity")), (["account.bill"], [250]))
+        self.assertFalse(self._unvalued())
+
+    def test_bill_of_a_subcontractor_and_own_components_add_up_to_what_was_spent(self):
+        spend, own = self._spend("Work of the mill"), self._spend("Own slabs")
+        self.used_rule.write({"source_id": own.id, "quantity_basis": "amount"})
+        self._bill_rule(spend, self.steel)
+        # what was made is worth what it took
+        self.steel.categ_id = self.env["product.category"].create({"name": "Made", "property_cost_method": "average"})
+        self.slab.standard_price = 100
+        order = self._order((self.steel, 10, 25), confirm=True, partner_id=self.mill.id)
+        receipt = self._receive(order, 10)
+        self._bill_order(order)
+        self._commit()
+        made = receipt.move_ids.move_orig_ids.filtered("production_id")
+        # 11 t of slabs at 100 and the work at 250: the value of what was made has both
+        self.assertEqual(made.value, 1350)
+        self.assertEqual((self._sum(own), self._sum(spend), self._unvalued()), (1100, 250, []))
+
+    def test_rule_by_amount_on_what_a_subcontractor_made_is_refused(self):
+        with self.assertRaisesRegex(ValidationError, "rule on the vendor bill by amount"):
+            self._rule("mrp.subcontract.output", self._spend("Work"), product_id=self.steel.id, quantity_basis="amount")
+
+    def test_rule_by_amount_of_before_counts_nothing_a_subcontractor_made(self):
+        rule = self._rule("mrp.subcontract.output", self.rolled, product_id=self.steel.id)
+        spend = self._spend("Work of the mill")
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE carbon_activity_rule SET quantity_basis = 'amount', source_id = %s WHERE id = %s",
+            (spend.id, rule.id),
+        )
+        self.env.invalidate_all()
+        self.env["carbon.engine"]._forget_known()
+        order = self._order((self.steel, 10, 25), confirm=True, partner_id=self.mill.id)
+        made = self._receive(order, 10).move_ids.move_orig_ids.production_id
+        self._commit()
+        self.assertEqual((self._sum(spend), self._sum(self.used)), (0, 11))
+        self.assertEqual(self._issues(), {(made.name, "value")})
 
     def test_components_shipped_straight_to_the_subcontractor_are_a_receipt(self):
         self.used_rule.active = False

@@ -140,6 +140,7 @@ class CarbonEventSource(models.AbstractModel):
     def _stock_value(self):
         """Return SQL of the value of a move and of the quantity that it stands for, in the reference unit; NULL for the move's own.
 
+        Where Odoo has no value, or 0, the value is not known: the product has no cost yet, or no price was entered.
         Odoo values what leaves at the cost of the stock. What goes back to a vendor takes back what was paid for it, and an
         unbuilt component what was consumed: a return stands for its share of the first move that it takes back.
         """
@@ -155,9 +156,7 @@ class CarbonEventSource(models.AbstractModel):
         )
         value = SQL("(SELECT r.value FROM stock_move r WHERE r.id = %s)", first)
         return {
-            "amount": SQL(
-                "CASE WHEN o.origin_returned_move_id IS NULL THEN o.value ELSE COALESCE(%s, o.value) END", value
-            ),
+            "amount": SQL("NULLIF(CASE WHEN o.origin_returned_move_id IS NULL THEN o.value ELSE %s END, 0)", value),
             "amount_of": SQL("CASE WHEN o.origin_returned_move_id IS NOT NULL THEN %s END", whole),
         }
 
@@ -246,9 +245,11 @@ class CarbonEventSource(models.AbstractModel):
             ),
         }
         if "amount" in columns:
-            # Odoo values what the company owns
+            # Odoo values what the company owns: nothing is known of the value of others' goods
             outer["amount"] = SQL(
-                "CASE WHEN q.others THEN 0 WHEN %(back)s THEN -(%(worth)s) ELSE %(worth)s END", back=back, worth=worth
+                "CASE WHEN q.others THEN NULL WHEN %(back)s THEN -(%(worth)s) ELSE %(worth)s END",
+                back=back,
+                worth=worth,
             )
         return self._select(
             outer,

@@ -11,4 +11,5 @@ from . import test_stock_owner
 from . import test_stock_partner
 from . import test_stock_partner_merge
 from . import test_stock_value
+from . import test_stock_value_unknown
 from . import test_stock_write_off
