@@ -1,4 +1,4 @@
-# System programs: PostgreSQL, Python's venv; for tests Chromium and a Chinese font. Sourced by setup.sh.
+# System programs: PostgreSQL, Python's venv; Chromium and a Chinese font for reports and tests. Sourced by setup.sh.
 # Root installs what is missing with apt-get. Anybody else gets the same packages extracted below $RUNTIME/sys.
 # shellcheck shell=bash disable=SC2153
 
@@ -26,7 +26,6 @@ system_missing() {  # names of the Debian packages that are missing for a purpos
   else
     [ -n "$(pg_bin)" ] || echo postgresql
   fi
-  [ "$purpose" = test ] || return 0
   has_chromium > /dev/null 2>&1 || echo chromium
   has_cjk_font || echo fonts-noto-cjk
 }
