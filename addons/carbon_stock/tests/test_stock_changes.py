@@ -84,6 +84,27 @@ class TestStockChanges(CarbonStockCommon):
         self.assertEqual(self._issues(), {(self.receipt.name, "late")})
         self.assertEqual(self._late(), ("2025-03-10", -20, "2025-03-10: -20 → 2024-11-05: +20"))
 
+    def test_date_moved_between_closed_months_asks_for_both_to_be_opened(self):
+        self.receipt.move_ids.date = "2025-05-10 08:00:00"
+        self._commit()
+        self.receipt.move_ids.date = "2025-03-10 08:00:00"
+        self._commit()
+        periods = self._period("2025-03-01") | self._period("2025-05-01")
+        periods.action_close()
+        self.receipt.move_ids.date = "2025-05-20 08:00:00"
+        self._commit()
+        inventory = self.env["carbon.inventory"].create(
+            {
+                "name": "2025",
+                "company_id": self.company.id,
+                "date_from": "2025-01-01",
+                "date_to": "2025-12-31",
+                "gwp_set_id": self.env["carbon.gwp.set"].search([("code", "=", "AR6")]).id,
+            }
+        )
+        wizard = self.env["carbon.period.reopening.wizard"].create({"inventory_id": inventory.id, "reason": "Moved"})
+        self.assertEqual(wizard.period_ids, periods)
+
     def test_date_moved_into_a_closed_month_shows_what_the_closed_month_lacks(self):
         self._declare(self._rule("declared", self.coal, name="Declared"), 1, self.ton, day="2024-11-20")
         self._collect()
