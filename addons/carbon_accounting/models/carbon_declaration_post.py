@@ -3,6 +3,8 @@ from markupsafe import Markup
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from odoo.addons.carbon_management.models.carbon_gate_mixin import gate_is_open
+
 
 class CarbonDeclaration(models.Model):
     """Posting of declarations with a method, and what the form shows before."""
@@ -28,7 +30,7 @@ class CarbonDeclaration(models.Model):
                     name=posted[0].name,
                 )
             )
-        if vals.get("state") == "posted":
+        if vals.get("state") == "posted" and gate_is_open(self.env, self._name, self.ids):
             others = {name: value for name, value in vals.items() if name != "state"}
             if others:
                 self.write(others)
