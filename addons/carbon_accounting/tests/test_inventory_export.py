@@ -118,7 +118,7 @@ class TestInventoryExport(HttpCase, WorkbookCommon):
         reader = self._user("export-gone", "group_carbon_reader")
         export = self._ask(reader)
         reader.group_ids = self.env.ref("base.group_user")
-        with mute_logger("odoo.addons.carbon_accounting.models.carbon_inventory_export"):
+        with mute_logger("odoo.addons.carbon_accounting.models.carbon_export_mixin"):
             self._background()
         self.assertEqual((export.state, export.attachment_id.id), ("failed", False))
 
