@@ -6,7 +6,13 @@ class CarbonInventory(models.Model):
 
     _inherit = "carbon.inventory"
 
-    pack_ids = fields.One2many("carbon.evidence.pack", "inventory_id", string="Evidence Packs", readonly=True)
+    pack_ids = fields.One2many(
+        "carbon.evidence.pack",
+        "inventory_id",
+        string="Evidence Packs",
+        readonly=True,
+        groups="carbon_management.group_carbon_accountant,carbon_management.group_carbon_verifier",
+    )
 
     def action_evidence_pack(self):
         """Ask for the evidence pack, and show how far it is.

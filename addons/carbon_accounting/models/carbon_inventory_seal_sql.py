@@ -55,7 +55,7 @@ class CarbonInventorySealRun(models.Model):
             "gas": f"(SELECT * FROM carbon_emission_factor_gas WHERE version_id IN {lines.format('version_id')})",
             "line": "(SELECT * FROM carbon_inventory_line WHERE inventory_id = %(id)s)",
             "intensity": "(SELECT n.id, n.inventory_id, n.sequence, n.name->>'en_US' AS name, n.source_id, n.site_id, n.quantity, "
-            "n.unit, n.expected, n.advanced FROM carbon_inventory_intensity n WHERE n.inventory_id = %(id)s)",
+            "n.unit, n.expected, n.advanced, n.benchmark_id FROM carbon_inventory_intensity n WHERE n.inventory_id = %(id)s)",
             "bridge": "(SELECT * FROM carbon_inventory_bridge WHERE inventory_id = %(id)s)",
             "uncertainty": "(SELECT * FROM carbon_inventory_uncertainty WHERE inventory_id = %(id)s)",
             "interval": "(SELECT * FROM carbon_inventory_uncertainty_result WHERE inventory_id = %(id)s)",

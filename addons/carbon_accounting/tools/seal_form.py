@@ -12,7 +12,7 @@ import hashlib
 
 from odoo.tools import SQL
 
-VERSION = 3
+VERSION = 4
 BATCH_ROWS = 1000
 NULL = "\\N"
 #: Bytes of a row in the index of a batch: the id, and the beginning of its digest.
@@ -151,6 +151,10 @@ PROPERTIES[3] = PROPERTIES[2] | {
     "header": PROPERTIES[2]["header"]
     | {"approval_basis": "i.approval_basis", "approval_max_id": "i.approval_max_id::text"}
 }
+
+# 4: the benchmark that an intensity is compared with
+FORMS[4] = FORMS[3] | {"intensity": FORMS[3]["intensity"] | _columns("benchmark_id")}
+PROPERTIES[4] = PROPERTIES[3]
 
 _PIECES = {
     _PLAIN: "COALESCE(%(x)s::text, %(null)s)",
