@@ -226,6 +226,8 @@ def test_private_methods_cannot_be_called(site):
 #: What some people may do with records that are not theirs to write: (login, model, method).
 LAWFUL = {
     ("verifier", "carbon.inventory", "action_verify_seal"),
+    ("verifier", "carbon.inventory", "action_evidence_pack"),
+    ("verifier", "carbon.reporting.period", "action_evidence_pack"),
     ("top_management", "carbon.inventory", "action_verify_seal"),
     ("manager_b", "carbon.calculation.method", "action_new_version"),
 }

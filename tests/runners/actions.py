@@ -453,7 +453,10 @@ def orphan(registry, name="Works"):
         env, _found = _world(env, name)
         row = env["carbon.declaration"].browse(declaration)
         row.action_cancel()
-        row.unlink()
+        env.flush_all()
+        # what was posted is kept: only plain SQL takes it away
+        env.cr.execute("DELETE FROM carbon_declaration WHERE id = %s", [declaration])
+        env.invalidate_all(flush=False)
         env["product.product"].browse(product).product_tmpl_id.unlink()
         env["res.partner"].browse(partner).unlink()
 
