@@ -4,28 +4,13 @@ from odoo import api, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+from odoo.addons.carbon_management.tools.canonical import HASH_VERSION, HASHED_FIELDS
+
 from ..tools.evidence_zip import safe_name
 
+#: Columns of a trail entry in the pack: whatever enters its hash, then the hashes, so that the chain can be recomputed.
 _TRAIL = (
-    "stream",
-    "seq",
-    "utc_text",
-    "actor_login",
-    "actor_name",
-    "on_behalf_of",
-    "channel",
-    "ip",
-    "res_model",
-    "res_uuid",
-)
-_TRAIL += (
-    "res_name",
-    "event",
-    "from_state",
-    "to_state",
-    "meaning",
-    "reason",
-    "payload",
+    *(name for name in HASHED_FIELDS[HASH_VERSION] if name != "prev_hash"),
     "hash_version",
     "prev_hash",
     "hash",
