@@ -1,9 +1,10 @@
-import io
+from functools import partial
 
 from odoo import http
-from odoo.http import content_disposition, request
+from odoo.http import request
 
 from ..models.carbon_inventory_filing import XLSX
+from .download import readable, send_written
 
 
 class CarbonBaselineHistory(http.Controller):
@@ -16,12 +17,6 @@ class CarbonBaselineHistory(http.Controller):
         :param baseline_id: id of any of its versions
         :return: the file
         """
-        baseline = request.env["carbon.baseline"].browse(baseline_id)
-        if not baseline.exists():
-            raise request.not_found()
-        baseline.check_access("read")
-        file = io.BytesIO()
-        request.env["carbon.baseline.history"]._write(baseline, file)
-        name = f"{baseline.code}_history.xlsx"
-        headers = [("Content-Type", XLSX), ("Content-Disposition", content_disposition(name))]
-        return request.make_response(file.getvalue(), headers=headers)
+        baseline = readable("carbon.baseline", baseline_id)
+        write = partial(request.env["carbon.baseline.history"]._write, baseline)
+        return send_written(write, f"{baseline.code}_history.xlsx", XLSX)

@@ -1,7 +1,8 @@
 from odoo import http
-from odoo.http import content_disposition, request
+from odoo.http import request
 
 from ..models.carbon_report import PDF
+from .download import attached, readable
 
 
 class CarbonReportController(http.Controller):
@@ -14,10 +15,6 @@ class CarbonReportController(http.Controller):
         :param report_id: id of the report
         :return: the file
         """
-        report = request.env["carbon.report"].browse(report_id)
-        if not report.exists():
-            raise request.not_found()
-        report.check_access("read")
+        report = readable("carbon.report", report_id)
         name = f"{report.number}_{report.version}_{report.lang}.pdf"
-        headers = [("Content-Type", PDF), ("Content-Disposition", content_disposition(name))]
-        return request.make_response(report._content(), headers=headers)
+        return request.make_response(report._content(), headers=attached(name, PDF))

@@ -1,15 +1,14 @@
-import tempfile
-
-from werkzeug.wsgi import wrap_file
+from functools import partial
 
 from odoo import http
-from odoo.http import content_disposition, request
+from odoo.http import request
 
 from ..models.carbon_inventory_filing import XLSX
+from .download import readable, send_written
 
 
 class CarbonInventoryWorkbook(http.Controller):
-    """Download of the workbook: made in a temporary file and sent from there."""
+    """Download of the workbook of an inventory."""
 
     @http.route(
         "/carbon/inventory/<int:inventory_id>/workbook", type="http", auth="user", methods=["GET"], readonly=True
@@ -21,22 +20,8 @@ class CarbonInventoryWorkbook(http.Controller):
         :param export: id of a workbook that was written in the background
         :return: the file
         """
-        inventory = request.env["carbon.inventory"].browse(inventory_id)
-        if not inventory.exists():
-            raise request.not_found()
-        inventory.check_access("read")
+        inventory = readable("carbon.inventory", inventory_id)
         if filed := inventory._filed_workbook() or inventory._exported_workbook(export):
             return request.env["ir.binary"]._get_stream_from(filed).get_response(as_attachment=True)
-        # the response closes the file, which then is gone
-        file = tempfile.TemporaryFile(prefix="carbon_")  # noqa: SIM115
-        request.env["carbon.inventory.workbook"]._write(inventory, file)
-        size = file.tell()
-        file.seek(0)
-        return request.make_response(
-            wrap_file(request.httprequest.environ, file),
-            headers=[
-                ("Content-Type", XLSX),
-                ("Content-Length", str(size)),
-                ("Content-Disposition", content_disposition(inventory._workbook_name())),
-            ],
-        )
+        write = partial(request.env["carbon.inventory.workbook"]._write, inventory)
+        return send_written(write, inventory._workbook_name(), XLSX)

@@ -199,6 +199,7 @@ from . import (
 
 # verifier's desk
 from . import (
+    carbon_verification_mixin,
     carbon_verification_sample,
     carbon_verification_sample_draw,
     carbon_verification_sample_perform,

@@ -5,7 +5,6 @@ from odoo.tools import SQL
 CHUNK = 50_000
 _MAX_ID = 2_147_483_647
 _LONGEST_HISTORY = 366 * 40  # days; a mistyped date must not create centuries of months
-_ACT = object()  # identity of the gate: an RPC context is JSON and cannot carry it
 
 
 class CarbonCollectionRun(models.Model):
@@ -17,6 +16,7 @@ class CarbonCollectionRun(models.Model):
 
     _name = "carbon.collection.run"
     _description = "Collection Run"
+    _inherit = ["carbon.act.mixin"]
     _order = "id desc"
     _check_company_auto = True
 
@@ -121,7 +121,7 @@ class CarbonCollectionRun(models.Model):
             # sudo: the accountant starts collecting, the system form is the manager's
             system.sudo().collect_live = True
         xid = self.env.execute_query(SQL("SELECT pg_current_xact_id()::text"))[0][0]
-        run = self.with_context(carbon_run_act=_ACT).create({"company_id": company.id, "start_xid": xid})
+        run = self._acting().create({"company_id": company.id, "start_xid": xid})
         run = self.browse(run.id)  # without the gate
         self.env.flush_all()
         vals_list, sources = [], self.env["carbon.event.source"]
@@ -288,8 +288,6 @@ class CarbonCollectionRun(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         """Refuse whatever :meth:`_start` did not cut into jobs: a finished run says that the ledger follows its rules."""
-        if self.env.context.get("carbon_run_act") is not _ACT:
-            raise UserError(self.env._("Start a collection with its button 'Collect History'."))
         return super().create([{**vals, **self._initial_values(vals)} for vals in vals_list])
 
     @api.model
@@ -304,18 +302,13 @@ class CarbonCollectionRun(models.Model):
             "basis_revision": self.env["carbon.engine"]._basis_revision(company),
         }
 
-    def write(self, vals):
-        """A run follows its buttons and its jobs."""
-        if self.env.context.get("carbon_run_act") is not _ACT:
-            raise UserError(self.env._("%(run)s is controlled by its buttons only.", run=self[:1].name))
-        return super().write(vals)
+    def _refusal(self):
+        if not self:
+            return self.env._("Start a collection with its button 'Collect History'.")
+        return self.env._("%(run)s is controlled by its buttons only.", run=self[:1].name)
 
-    def _act(self, **vals):
-        self.with_context(carbon_run_act=_ACT).write(vals)
-
-    @api.ondelete(at_uninstall=False)
-    def _unlink_except_never(self):
+    def _refusal_unlink(self):
         """Runs are kept: what the ledger rests on is told by the last one that finished."""
-        raise UserError(
-            self.env._("%(run)s is kept, so that it can be seen what the ledger was collected with.", run=self[:1].name)
+        return self.env._(
+            "%(run)s is kept, so that it can be seen what the ledger was collected with.", run=self[:1].name
         )

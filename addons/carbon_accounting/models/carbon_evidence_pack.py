@@ -82,7 +82,7 @@ class CarbonEvidencePack(models.Model):
         under_way = self.search([(name, "=", record.id), ("state", "in", ("waiting", "running"))], limit=1)
         if under_way:
             return under_way
-        pack = self._act().create(
+        pack = self._acting().create(
             {
                 name: record.id,
                 "company_id": record.company_id.id,
@@ -169,7 +169,7 @@ class CarbonEvidencePack(models.Model):
         name = safe_name(f"evidence_{self.inventory_id.name or self.date_from.strftime('%Y-%m')}_{self.id}") + ".zip"
         attachment = self._attach(name, file, ZIP)
         done = {"state": "done", "finished_on": fields.Datetime.now(), "attachment_id": attachment.id}
-        self._act().write({**done, **told, "row_done": self.row_count})
+        self._acting().write({**done, **told, "row_done": self.row_count})
         # sudo: the entry is of the person who asked; the trail is written by the system
         self.env["carbon.trail.entry"].with_user(self.user_id.id).sudo()._append(
             self.company_id,

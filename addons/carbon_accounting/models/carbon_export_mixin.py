@@ -5,13 +5,11 @@ import shutil
 import tempfile
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ..tools.ledger_fields import LedgerMany2one
 
 _logger = logging.getLogger(__name__)
-_ACT = object()  # identity of the gate: an RPC context is JSON and cannot carry it
 #: A process that is stopped while it writes begins once more; after that a person has to look.
 _ATTEMPTS = 2
 _CHUNK = 1 << 20
@@ -30,6 +28,7 @@ class CarbonExportMixin(models.AbstractModel):
 
     _name = "carbon.export.mixin"
     _description = "File Written in the Background"
+    _inherit = ["carbon.act.mixin"]
 
     company_id = fields.Many2one("res.company", required=True, readonly=True, index=True, ondelete="restrict")
     user_id = LedgerMany2one("res.users", string="Asked by", required=True, readonly=True)
@@ -71,11 +70,6 @@ class CarbonExportMixin(models.AbstractModel):
         """Return the external id of the scheduled action."""
         raise NotImplementedError
 
-    @api.model
-    def _refusal(self):
-        """Return the text for those who write past the buttons."""
-        raise NotImplementedError
-
     def _write_file(self, file):
         """Write the file with the rights of the person who asked, without changing anything.
 
@@ -102,31 +96,9 @@ class CarbonExportMixin(models.AbstractModel):
         :raises UserError: with the reason
         """
 
-    # ------------------------------------------------------------------
-    # Nobody writes through the ORM but the buttons and the action
-    # ------------------------------------------------------------------
-    @api.model_create_multi
-    def create(self, vals_list):
-        """Refuse to everybody but the buttons."""
-        self._check_act()
-        return super().create(vals_list)
-
-    def write(self, vals):
-        """Refuse to everybody but the steps."""
-        self._check_act()
-        return super().write(vals)
-
-    @api.ondelete(at_uninstall=False)
-    def _unlink_except_by_vacuum(self):
-        self._check_act()
-
-    def _check_act(self):
-        if self.env.context.get("carbon_export_act") is not _ACT:
-            raise UserError(self._refusal())
-
-    def _act(self):
-        # sudo: readers ask for a file, they have no right to write records
-        return self.sudo().with_context(carbon_export_act=_ACT)
+    def _acting(self):
+        """Readers ask for a file, cancel it and have it written again: they have no right to write records."""
+        return super(CarbonExportMixin, self.sudo())._acting()  # sudo: see above
 
     # ------------------------------------------------------------------
     # Buttons
@@ -154,7 +126,7 @@ class CarbonExportMixin(models.AbstractModel):
         self.check_access("read")
         for export in self.filtered(lambda e: e.state in ("waiting", "running")):
             export._check_may_cancel()
-            export._act().write({"state": "cancelled", "finished_on": fields.Datetime.now()})
+            export._acting().write({"state": "cancelled", "finished_on": fields.Datetime.now()})
         return True
 
     def action_retry(self):
@@ -163,7 +135,7 @@ class CarbonExportMixin(models.AbstractModel):
         :return: True
         """
         self.check_access("read")
-        self.filtered(lambda e: e.state in ("failed", "cancelled"))._act().write(
+        self.filtered(lambda e: e.state in ("failed", "cancelled"))._acting().write(
             {"state": "waiting", "attempts": 0, "row_done": 0, "message": False, "finished_on": False}
         )
         self._wake()
@@ -199,7 +171,7 @@ class CarbonExportMixin(models.AbstractModel):
             )
             return False
         begun = {"state": "running", "attempts": self.attempts + 1, "started_on": fields.Datetime.now(), "row_done": 0}
-        self._act().write(begun)
+        self._acting().write(begun)
         return True
 
     def _work(self):
@@ -247,7 +219,7 @@ class CarbonExportMixin(models.AbstractModel):
                 raise Cancelled
 
     def _fail(self, message):
-        self._act().write({"state": "failed", "finished_on": fields.Datetime.now(), "message": message})
+        self._acting().write({"state": "failed", "finished_on": fields.Datetime.now(), "message": message})
 
     # ------------------------------------------------------------------
     # Files

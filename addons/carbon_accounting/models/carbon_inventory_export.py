@@ -68,9 +68,9 @@ class CarbonInventoryExport(models.Model):
         if is_filing:
             # what somebody waits for tells the draft: the filed one takes its place
             waiting = [("inventory_id", "=", inventory.id), ("state", "in", ("waiting", "running"))]
-            self.search(waiting)._act().write({"state": "cancelled", "finished_on": fields.Datetime.now()})
+            self.search(waiting)._acting().write({"state": "cancelled", "finished_on": fields.Datetime.now()})
             self.env.flush_all()
-        export = self._act().create(
+        export = self._acting().create(
             {
                 "inventory_id": inventory.id,
                 "company_id": inventory.company_id.id,
@@ -128,7 +128,7 @@ class CarbonInventoryExport(models.Model):
                 }
             )
         done = {"state": "done", "finished_on": fields.Datetime.now(), "attachment_id": attachment.id}
-        self._act().write(
+        self._acting().write(
             {**done, "computed_on": told, "row_done": self.row_count, "sha256": hashlib.sha256(raw).hexdigest()}
         )
         self.user_id._bus_send(
@@ -148,6 +148,6 @@ class CarbonInventoryExport(models.Model):
         """Throw away files that can be written again."""
         limit = fields.Datetime.now() - timedelta(days=_KEPT_DAYS)
         domain = [("is_filing", "=", False), ("state", "not in", ("waiting", "running")), ("finished_on", "<", limit)]
-        old = self.search(domain)._act()
+        old = self.search(domain)._acting()
         old.attachment_id.unlink()
         old.unlink()

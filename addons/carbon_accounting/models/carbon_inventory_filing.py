@@ -46,7 +46,7 @@ class CarbonInventory(models.Model):
     def _clear_lines(self):
         """What was written in the background tells lines that are gone."""
         exports = self.env["carbon.inventory.export"].search([("inventory_id", "in", self.ids)])
-        exports._act().write({"computed_on": False})
+        exports._acting().write({"computed_on": False})
         return super()._clear_lines()
 
     def action_view_exports(self):

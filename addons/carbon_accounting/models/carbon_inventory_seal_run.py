@@ -8,7 +8,6 @@ from odoo.tools import SQL
 from ..tools import seal_form
 from ..tools.ledger_fields import LedgerMany2one
 
-_ACT = object()  # identity of the gate: an RPC context is JSON and cannot carry it
 #: Seconds that a button may work by itself; what is left goes on in the background.
 REQUEST_SECONDS = 30.0
 
@@ -23,6 +22,7 @@ class CarbonInventorySealRun(models.Model):
 
     _name = "carbon.inventory.seal.run"
     _description = "Sealing or Verification"
+    _inherit = ["carbon.act.mixin"]
     _log_access = False
     _order = "id desc"
     _rec_name = "inventory_id"
@@ -77,30 +77,11 @@ class CarbonInventorySealRun(models.Model):
         for run in self:
             run.progress = 100.0 * run.step / run.step_count if run.step_count else 0.0
 
-    # ------------------------------------------------------------------
-    # Nobody writes through the ORM but the steps
-    # ------------------------------------------------------------------
-    @api.model_create_multi
-    def create(self, vals_list):
-        """Refuse to everybody but the buttons."""
-        self._check_act()
-        return super().create(vals_list)
+    def _refusal(self):
+        return self.env._("Sealings and verifications are written by their buttons only.")
 
-    def write(self, vals):
-        """Refuse to everybody but the steps."""
-        self._check_act()
-        return super().write(vals)
-
-    @api.ondelete(at_uninstall=False)
-    def _unlink_except_never(self):
-        raise UserError(self.env._("Sealings and verifications are records of what was done: they are kept."))
-
-    def _check_act(self):
-        if self.env.context.get("carbon_seal_act") is not _ACT:
-            raise UserError(self.env._("Sealings and verifications are written by their buttons only."))
-
-    def _act(self, **vals):
-        return self.with_context(carbon_seal_act=_ACT).write(vals)
+    def _refusal_unlink(self):
+        return self.env._("Sealings and verifications are records of what was done: they are kept.")
 
     # ------------------------------------------------------------------
     # Start
@@ -162,9 +143,9 @@ class CarbonInventorySealRun(models.Model):
             }
         vals["chain"] = seal_form.genesis(vals["form_version"], inventory.uuid)
         # sudo: runs are written by the system only
-        run = self.sudo().with_context(carbon_seal_act=_ACT).create(vals)
+        run = self.sudo()._acting().create(vals)
         run._act(step_count=len(run._steps()))
-        return run.with_context(carbon_seal_act=None)
+        return run.with_context(carbon_act=None)
 
     @api.model
     def _wake(self):

@@ -8,7 +8,6 @@ from .carbon_inventory import STATES
 from .carbon_inventory_seal import SEALED_STATES
 
 PDF = "application/pdf"
-_ACT = object()  # identity of the gate: an RPC context is JSON and cannot carry it
 
 
 class CarbonReport(models.Model):
@@ -22,6 +21,7 @@ class CarbonReport(models.Model):
 
     _name = "carbon.report"
     _description = "Issued GHG Report"
+    _inherit = ["carbon.act.mixin"]
     _order = "id desc"
     _rec_name = "number"
     _rec_names_search = ["number", "inventory_id"]
@@ -55,20 +55,15 @@ class CarbonReport(models.Model):
     # ------------------------------------------------------------------
     # Written by printing only
     # ------------------------------------------------------------------
-    @api.model_create_multi
-    def create(self, vals_list):
-        """Refuse to everybody but the printing of a sealed inventory."""
-        if self.env.context.get("carbon_report_act") is not _ACT:
-            raise UserError(self.env._("A report is issued by printing an approved inventory."))
-        return super().create(vals_list)
+    def _refusal(self):
+        return self.env._("A report is issued by printing an approved inventory.")
+
+    def _refusal_unlink(self):
+        return self.env._("An issued report is never deleted. Restate the inventory instead.")
 
     def write(self, vals):  # pylint: disable=method-required-super
         """Refuse to everybody."""
         raise UserError(self.env._("An issued report is never changed. Restate the inventory instead."))
-
-    @api.ondelete(at_uninstall=False)
-    def _unlink_except_never(self):
-        raise UserError(self.env._("An issued report is never deleted. Restate the inventory instead."))
 
     # ------------------------------------------------------------------
     # Printing
@@ -162,7 +157,7 @@ class CarbonReport(models.Model):
             "issued_on": fields.Datetime.now(),
             "issued_by_id": self.env.uid,
         }
-        sealed.env["carbon.report"].with_context(carbon_report_act=_ACT).create(values)
+        sealed.env["carbon.report"]._acting().create(values)
         payload = {**issue, "edition": edition.code, "lang": lang, "state": inventory.state, "sha256": digest}
         sealed.env["carbon.trail.entry"]._append(
             inventory.company_id, "inventory.report", record=sealed, payload=payload

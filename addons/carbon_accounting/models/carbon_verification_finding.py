@@ -2,8 +2,6 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 
 SEVERITIES = [("note", "Observation"), ("minor", "Minor"), ("major", "Material misstatement")]
-#: What the verifier writes until he submits; ``closing_note`` once the company has answered.
-_VERIFIERS = {"inventory_id", "sample_id", "row_id", "severity", "description", "misstatement_t"}
 _GROUP = "carbon_management.group_carbon_{}"
 
 
@@ -17,12 +15,14 @@ class CarbonVerificationFinding(models.Model):
 
     _name = "carbon.verification.finding"
     _description = "Verification Finding"
-    _inherit = ["mail.thread", "mail.activity.mixin", "carbon.gate.mixin"]
+    _inherit = ["mail.thread", "mail.activity.mixin", "carbon.verification.mixin"]
     _order = "id desc"
     _check_company_auto = True
     _gate_frozen_states = ("submitted", "answered", "closed")
+    # until he submits; ``closing_note`` once the company has answered
+    _verifier_fields = frozenset({"inventory_id", "sample_id", "row_id", "severity", "description", "misstatement_t"})
+    _author_field = "raised_by_id"
 
-    name = fields.Char(string="No.", readonly=True, copy=False, default="/", export_string_translation=False)
     inventory_id = fields.Many2one("carbon.inventory", required=True, index=True, ondelete="restrict")
     company_id = fields.Many2one(related="inventory_id.company_id", store=True, index=True, precompute=True)
     sample_id = fields.Many2one(
@@ -109,34 +109,6 @@ class CarbonVerificationFinding(models.Model):
             raise AccessError(message)
 
     @api.model
-    def _check_verifier(self):
-        self._check_group(
-            "verifier", self.env._("Findings are raised and closed by a verifier. Ask for the role of verifier.")
-        )
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        """Take what a verifier writes, in his own name."""
-        self._check_verifier()
-        numbers = self.env["ir.sequence"].sudo()  # sudo: the number of a record, whatever role makes it
-        values = [
-            {
-                **{name: vals[name] for name in vals if name in _VERIFIERS},
-                "name": numbers.next_by_code("carbon.verification.finding") or "/",
-                "raised_by_id": self.env.uid,
-            }
-            for vals in vals_list
-        ]
-        # defaults of a caller's context are held to the same: they are taken away, which keywords cannot
-        context = {
-            key: value
-            for key, value in self.env.context.items()
-            if not key.startswith("default_") or key.removeprefix("default_") in _VERIFIERS
-        }
-        records = super(CarbonVerificationFinding, self.with_context(context)).create(values)  # pylint: disable=context-overridden
-        return records.with_env(self.env)
-
-    @api.model
     def _gate_unfrozen_fields(self):
         """Answer and conclusion are written after submission; :meth:`_check_words` says by whom and when."""
         return super()._gate_unfrozen_fields() | {"response", "closing_note"}
@@ -148,7 +120,7 @@ class CarbonVerificationFinding(models.Model):
             raise UserError(
                 self.env._("%(fields)s of a finding is written by its buttons.", fields=", ".join(sorted(own)))
             )
-        if vals.keys() & _VERIFIERS:
+        if vals.keys() & self._verifier_fields:
             self._check_verifier()
         for name, state, group in (("response", "submitted", "accountant"), ("closing_note", "answered", "verifier")):
             if name in vals and (late := self.filtered(lambda finding, state=state: finding.state != state)):

@@ -2,14 +2,12 @@ import hashlib
 import secrets
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import UserError
 
 _ACT = object()  # identity of the gate: an RPC context is JSON and cannot carry it
 #: Inventories that can be verified: their lines do not change any more.
 SAMPLED_STATES = ("checked", "approved", "verified", "restated")
 MAX_SIZE = 10_000
-#: What a verifier chooses; all else is written by the buttons.
-CHOICES = {"inventory_id", "seed", "size", "stratify", "materiality", "note"}
 
 
 class CarbonVerificationSample(models.Model):
@@ -23,12 +21,13 @@ class CarbonVerificationSample(models.Model):
 
     _name = "carbon.verification.sample"
     _description = "Verification Sample"
-    _inherit = ["carbon.gate.mixin"]
+    _inherit = ["carbon.verification.mixin"]
     _order = "id desc"
     _check_company_auto = True
     _gate_frozen_states = ("drawn", "performed")
+    _verifier_fields = frozenset({"inventory_id", "seed", "size", "stratify", "materiality", "note"})
+    _author_field = "user_id"
 
-    name = fields.Char(string="No.", readonly=True, copy=False, default="/", export_string_translation=False)
     inventory_id = fields.Many2one(
         "carbon.inventory",
         required=True,
@@ -123,44 +122,11 @@ class CarbonVerificationSample(models.Model):
     # ------------------------------------------------------------------
     # Who and what
     # ------------------------------------------------------------------
-    @api.model
-    def _check_verifier(self):
-        """Only a verifier draws and re-performs: a company does not verify itself.
-
-        :raises AccessError: to everybody else
-        """
-        if not self.env.user.has_group("carbon_management.group_carbon_verifier"):
-            raise AccessError(
-                self.env._("Samples are drawn and re-performed by a verifier. Ask for the role of verifier.")
-            )
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        """Take what a verifier chooses, nothing else."""
-        self._check_verifier()
-        numbers = self.env["ir.sequence"].sudo()  # sudo: the number of a record, whatever role makes it
-        values = [
-            {
-                **{name: vals[name] for name in vals if name in CHOICES},
-                "name": numbers.next_by_code("carbon.verification.sample") or "/",
-                "user_id": self.env.uid,
-            }
-            for vals in vals_list
-        ]
-        # defaults of a caller's context are held to the same: they are taken away, which keywords cannot
-        context = {
-            key: value
-            for key, value in self.env.context.items()
-            if not key.startswith("default_") or key.removeprefix("default_") in CHOICES
-        }
-        records = super(CarbonVerificationSample, self.with_context(context)).create(values)  # pylint: disable=context-overridden
-        return records.with_env(self.env)
-
     def write(self, vals):
         """Results are written by the buttons only."""
         if self.env.context.get("carbon_sample_act") is not _ACT:
             self._check_verifier()
-            if own := vals.keys() - CHOICES - {"state"}:
+            if own := vals.keys() - self._verifier_fields - {"state"}:
                 raise UserError(
                     self.env._("%(fields)s of a sample is written by its buttons.", fields=", ".join(sorted(own)))
                 )

@@ -254,7 +254,7 @@ class TestBasisChanged(InventoryCommon):
         for forge in (
             lambda: run.create({"company_id": self.company.id}),
             lambda: run.sudo().create({"company_id": self.company.id, "basis_revision": 0}),
-            lambda: run.with_context(carbon_run_act=True).create({"company_id": self.company.id, "start_xid": "3"}),
+            lambda: run.with_context(carbon_act=True).create({"company_id": self.company.id, "start_xid": "3"}),
         ):
             with self.assertRaisesRegex(UserError, "Collect History"):
                 forge()

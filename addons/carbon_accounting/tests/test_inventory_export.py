@@ -155,7 +155,7 @@ class TestInventoryExport(HttpCase, WorkbookCommon):
             for change in (
                 lambda records=records: records.create({"inventory_id": self.inventory.id}),
                 lambda records=records: records.browse(export.id).write({"state": "done"}),
-                lambda records=records: records.browse(export.id).with_context(carbon_export_act=True).unlink(),
+                lambda records=records: records.browse(export.id).with_context(carbon_act=True).unlink(),
             ):
                 with self.assertRaises(UserError):
                     change()
@@ -174,6 +174,6 @@ class TestInventoryExport(HttpCase, WorkbookCommon):
         export = self._ask()
         self._background()
         attachment = export.attachment_id
-        export._act().write({"finished_on": "2020-01-01 00:00:00"})
+        export._acting().write({"finished_on": "2020-01-01 00:00:00"})
         self.env["carbon.inventory.export"]._gc_files()
         self.assertFalse(export.exists() or attachment.exists())

@@ -1,3 +1,4 @@
+from . import carbon_act_mixin
 from . import carbon_uuid_mixin
 from . import carbon_company_mixin
 from . import carbon_gate_mixin
