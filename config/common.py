@@ -25,6 +25,7 @@ OPTIONAL_ADDONS = (
     "mrp_subcontracting_dropshipping",
     "mrp_subcontracting_purchase",
     "stock_dropshipping",
+    "stock_landed_costs",
 )
 LANGUAGES = "en_US,zh_CN"  # the first one is the default
 

@@ -12,11 +12,11 @@ from ledger import doubled, jobs, ledger
 _COPY = (
     "INSERT INTO carbon_activity_data (company_id, date, origin_model, origin_id, origin_part, seq, kind, label, rule_id, source_id, "
     "category_id, recognition, quantity, uom_id, quality, collected_on) "
-    "SELECT company_id, '2030-05-10', origin_model, -1 - (SELECT count(*) FROM carbon_activity_data WHERE date = '2030-05-10'), "
+    "SELECT company_id, '2021-05-10', origin_model, -1 - (SELECT count(*) FROM carbon_activity_data WHERE date = '2021-05-10'), "
     "'', 0, kind, label, rule_id, source_id, category_id, recognition, 7, uom_id, "
     "quality, collected_on FROM carbon_activity_data WHERE company_id = (SELECT min(company_id) FROM carbon_system) LIMIT 1"
 )
-_CLOSE = "UPDATE carbon_reporting_period SET state = 'closed' WHERE date_from = '2030-05-01'"
+_CLOSE = "UPDATE carbon_reporting_period SET state = 'closed' WHERE date_from = '2021-05-01'"
 
 
 @pytest.fixture
@@ -201,9 +201,9 @@ def collected(busy_company):
 
 @pytest.fixture
 def may(collected):
-    """May 2030 is open and empty."""
-    collected.run("act_on_period", act="action_reopen", day="2030-05-01")
-    return "SELECT count(*) FROM carbon_activity_data WHERE date = '2030-05-10'"
+    """May 2021 is open and empty."""
+    collected.run("act_on_period", act="action_reopen", day="2021-05-01")
+    return "SELECT count(*) FROM carbon_activity_data WHERE date = '2021-05-10'"
 
 
 def test_period_cannot_be_closed_around_rows_that_are_not_committed(odoo, collected, may, connect):
@@ -225,14 +225,14 @@ def test_snapshot_older_than_the_close_cannot_insert(odoo, collected, may, conne
     writer, closer = connect(collected.database), connect(collected.database)
     before = int(odoo.psql(may, collected.database))
     with closing(writer.cursor()) as insert, closing(closer.cursor()) as close:
-        insert.execute("SELECT state FROM carbon_reporting_period WHERE date_from = '2030-05-01'")
+        insert.execute("SELECT state FROM carbon_reporting_period WHERE date_from = '2021-05-01'")
         assert insert.fetchone() == ("open",)
         close.execute(_CLOSE)
         closer.commit()
         with pytest.raises(errors.SerializationFailure):
             insert.execute(_COPY)
         writer.rollback()
-        with pytest.raises(errors.RestrictViolation, match="2030-05"):  # tried again it sees the close
+        with pytest.raises(errors.RestrictViolation, match="2021-05"):  # tried again it sees the close
             insert.execute(_COPY)
         writer.rollback()
     assert int(odoo.psql(may, collected.database)) == before
@@ -245,23 +245,23 @@ def test_document_posted_across_the_close_is_kept_and_becomes_a_late_adjustment(
         "declare_across",
         marker=str(tmp_path / "marker"),
         go=str(go),
-        day="2030-06-10",
+        day="2021-06-10",
         quantity=7,
     )
     _wait_for(tmp_path / "marker")
-    assert collected.run("act_on_period", act="action_close", day="2030-06-01") == "closed"
+    assert collected.run("act_on_period", act="action_close", day="2021-06-01") == "closed"
     go.touch()
     assert posting.value() == 2
     rows = odoo.psql(
-        "SELECT count(*) FROM carbon_activity_data WHERE date = '2030-06-10'",
+        "SELECT count(*) FROM carbon_activity_data WHERE date = '2021-06-10'",
         collected.database,
     )
     assert rows == "0"
-    declared = "SELECT state FROM carbon_declaration WHERE date = '2030-06-10'"
+    declared = "SELECT state FROM carbon_declaration WHERE date = '2021-06-10'"
     assert odoo.psql(declared, collected.database) == "posted"
     assert (
         odoo.psql(
-            "SELECT reason, state FROM carbon_collection_issue WHERE date = '2030-06-10'",
+            "SELECT reason, state FROM carbon_collection_issue WHERE date = '2021-06-10'",
             collected.database,
         )
         == "late|open"

@@ -169,12 +169,12 @@ def months_of(env, company, sizes):
             # activities of their own: no two rows of a company share activity, stream and sequence
             values = columns.replace("activity_id", f"-activity_id - {other.id * 10_000_000}")
             env.cr.execute(
-                f"INSERT INTO {table} (company_id, date, {columns}) SELECT %s, '2030-01-15', {values} FROM {table} "
+                f"INSERT INTO {table} (company_id, date, {columns}) SELECT %s, '2021-01-15', {values} FROM {table} "
                 "WHERE company_id = %s LIMIT %s",
                 [other.id, company.id, size],
             )
             if table == Floor.tables[0]:
-                months[env.cr.rowcount] = (other.id, "2030-01-01")
+                months[env.cr.rowcount] = (other.id, "2021-01-01")
         env.cr.commit()
     return months
 

@@ -109,21 +109,6 @@ class CarbonActivityRule(models.Model):
         "bill is judged by its first day in the period: a bill over a change of rules is split between both.",
     )
     date_to = fields.Date(tracking=True, help="Last day on which the rule is valid, by the date that it counts by.")
-    quality = fields.Selection(
-        [
-            ("measured", "Measured"),
-            ("calculated", "Calculated"),
-            ("estimated", "Estimated"),
-            ("default", "Default"),
-        ],
-        required=True,
-        default="measured",
-    )
-    uncertainty = fields.Float(
-        digits=0,
-        aggregator=None,
-        help="Half width of the 95 % interval of the quantity, in percent.",
-    )
     note = fields.Text()
 
     _multiplier_positive = models.Constraint(

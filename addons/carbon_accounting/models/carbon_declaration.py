@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
-from odoo.tools import SQL
+from odoo.tools import SQL, format_date
 
 
 class CarbonDeclaration(models.Model):
@@ -174,10 +174,29 @@ class CarbonDeclaration(models.Model):
         self.check_access("write")
         now = fields.Datetime.now()
         drafts = self.filtered(lambda r: r.state == "draft")
+        drafts._check_not_future()
         if again := drafts.filtered("posted_on"):
             again._transition("posted", "declaration.post")
         if first := drafts - again:
             first._transition("posted", "declaration.post", values={"posted_on": now})
+
+    def _check_not_future(self):
+        """Refuse what has not happened yet.
+
+        :raises UserError: naming the declaration and its day
+        """
+        for company, rows in self.grouped("company_id").items():
+            # sudo: one setting of the company that declares
+            today = self.env["carbon.system"].sudo()._get(company)._today()
+            if future := rows.filtered(lambda row, today=today: max(row.date, row.date_from or row.date) > today)[:1]:
+                raise UserError(
+                    self.env._(
+                        "Declaration %(name)s is dated %(day)s, which is yet to come. Post it once that day is reached; what is planned "
+                        "belongs to the monitoring plan.",
+                        name=future.name,
+                        day=format_date(self.env, max(future.date, future.date_from or future.date)),
+                    )
+                )
 
     def action_cancel(self):
         """Cancel the declarations: what they counted is taken back by counter rows."""

@@ -181,7 +181,7 @@ class CarbonEngine(models.AbstractModel):
                 SELECT DISTINCT w.origin_model FROM carbon_event_kind w
                  WHERE w.is_write_off AND EXISTS (
                    SELECT 1 FROM carbon_activity_rule r
-                     JOIN carbon_event_kind k ON k.code = r.event_kind AND k.recognition = 'consumed' AND NOT k.is_write_off
+                     JOIN carbon_event_kind k ON k.code = r.event_kind AND k.recognition = 'consumed' AND k.is_write_off IS NOT TRUE
                     WHERE r.active AND r.outcome = 'count' AND r.company_id = ANY(%s)
                       AND (r.product_id IS NOT NULL OR r.category_id IS NOT NULL))
                 """,

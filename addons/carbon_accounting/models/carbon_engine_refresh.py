@@ -105,11 +105,10 @@ class CarbonEngineRefresh(models.AbstractModel):
                 FROM bad b WHERE b.reason IS NOT NULL
               ON CONFLICT (company_id, origin_model, origin_id, origin_part) DO UPDATE
                  SET reason = EXCLUDED.reason, state = 'open', last_seen = EXCLUDED.last_seen, source_id = EXCLUDED.source_id,
-                     message = EXCLUDED.message,
-                     quantity = CASE WHEN carbon_collection_issue.state = 'open' AND carbon_collection_issue.reason = 'late'
-                                     THEN carbon_collection_issue.quantity ELSE EXCLUDED.quantity END
+                     message = EXCLUDED.message, quantity = EXCLUDED.quantity
+               -- a late document, which has a quantity, says more than the factor of what the ledger still holds of it
                WHERE (carbon_collection_issue.state <> 'open' OR carbon_collection_issue.reason IN ('factor', 'nofactor', 'failed')
-                      OR carbon_collection_issue.reason = EXCLUDED.reason)
+                      OR carbon_collection_issue.reason = EXCLUDED.reason AND carbon_collection_issue.quantity IS NULL)
                  AND (carbon_collection_issue.reason, carbon_collection_issue.state, carbon_collection_issue.message)
                      IS DISTINCT FROM (EXCLUDED.reason, 'open', EXCLUDED.message)
               RETURNING id),

@@ -20,11 +20,11 @@ class CarbonEngineUnmapped(models.AbstractModel):
         lost = SQL(
             """
             lost AS MATERIALIZED (
-              SELECT k.* FROM keys k JOIN carbon_event_kind ek ON ek.code = k.kind AND ek.is_write_off AND NOT ek.expects_rule
+              SELECT k.* FROM keys k JOIN carbon_event_kind ek ON ek.code = k.kind AND ek.is_write_off AND ek.expects_rule IS NOT TRUE
                 LEFT JOIN mat m ON m.kid = k.kid WHERE m.kid IS NULL),
             using_ AS (
               SELECT r.* FROM carbon_activity_rule r
-                JOIN carbon_event_kind rk ON rk.code = r.event_kind AND rk.recognition = 'consumed' AND NOT rk.is_write_off
+                JOIN carbon_event_kind rk ON rk.code = r.event_kind AND rk.recognition = 'consumed' AND rk.is_write_off IS NOT TRUE
                WHERE r.active AND (r.outcome = 'count' OR (%(bare)s))),
             missed AS MATERIALIZED (
               SELECT DISTINCT b.kid FROM (

@@ -33,6 +33,11 @@ class CarbonInventory(models.Model):
         help="Sources that count in full because they name no site, although the boundary names the sites inside it.",
     )
 
+    tableless_sources = fields.Char(
+        string="Sources in No Table Row",
+        compute="_compute_tableless_sources",
+        help="Sources with emissions whose category has a row in tables A.2 and A.3, but which are said to be in none.",
+    )
     no_boundary = fields.Char(
         string="No Accounting Boundary",
         compute="_compute_no_boundary",
@@ -90,9 +95,28 @@ class CarbonInventory(models.Model):
             for inventory, source in groups:
                 found.setdefault(inventory.id, []).append(source.display_name)
         for inventory in self:
-            names = sorted(found.get(inventory._origin.id, []))
-            more = [self.env._("%(count)s more", count=len(names) - 5)] if len(names) > 5 else []
-            inventory.siteless_sources = ", ".join(names[:5] + more) or False
+            inventory.siteless_sources = self._up_to_five(found.get(inventory._origin.id, []))
+
+    @api.depends("line_count", "state")
+    def _compute_tableless_sources(self):
+        """Name up to five sources that tables A.2 and A.3 would leave out against their category."""
+        groups = self.env["carbon.inventory.line"]._read_group(
+            [("inventory_id", "in", self._origin.ids), ("source_id.material", "=", "other")],
+            ["inventory_id"],
+            ["source_id:recordset"],
+        )
+        found = {inventory.id: sources for inventory, sources in groups}
+        for inventory in self:
+            sources = found.get(inventory._origin.id, self.env["carbon.source"])
+            lost = sources.filtered(lambda s: s._table_row(s.category_id, s.factor_line_ids.factor_id) != "other")
+            inventory.tableless_sources = self._up_to_five(lost.mapped("display_name"))
+
+    @api.model
+    def _up_to_five(self, names):
+        """Return up to five names in one line, and how many more there are; False without any."""
+        names = sorted(names)
+        more = [self.env._("%(count)s more", count=len(names) - 5)] if len(names) > 5 else []
+        return ", ".join(names[:5] + more) or False
 
     @api.constrains("boundary_id")
     def _check_boundary(self):

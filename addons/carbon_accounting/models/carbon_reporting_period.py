@@ -1,7 +1,10 @@
+from datetime import timedelta
+
 from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
+from odoo.tools import format_date
 
 
 class CarbonReportingPeriod(models.Model):
@@ -191,7 +194,7 @@ class CarbonReportingPeriod(models.Model):
     def action_close(self):
         """Close the periods: the database then refuses every row in them.
 
-        :raises UserError: if a period is still in set-up, or the ledger may not follow its documents
+        :raises UserError: if a period is still in set-up or not over, or the ledger may not follow its documents
         """
         self._check_accountant()
         if setup := self.filtered(lambda p: p.state == "setup"):
@@ -203,6 +206,7 @@ class CarbonReportingPeriod(models.Model):
             )
         opened = self.filtered(lambda p: p.state == "open")
         opened._require_tz()
+        opened._require_over()
         opened._require_collected()
         opened._act(
             "period.close",
@@ -217,6 +221,26 @@ class CarbonReportingPeriod(models.Model):
         """Refuse to close while the time zone was not chosen: closing fixes it, and with it the month of each document."""
         # sudo: the accountant closes, the settings of the company are the manager's
         self.env["carbon.system"].sudo().search([("company_id", "in", self.company_id.ids)])._require_tz()
+
+    def _is_over(self):
+        """Tell whether the last day of the period has passed in the time zone of its company."""
+        self.ensure_one()
+        # sudo: one setting of the company whose period it is
+        return self.date_to < self.env["carbon.system"].sudo()._get(self.company_id)._today()
+
+    def _not_over_text(self):
+        """Say from when on the period can be closed."""
+        self.ensure_one()
+        return self.env._(
+            "%(period)s is not over: its documents are still to come. It can be closed from %(day)s on.",
+            period=self.display_name,
+            day=format_date(self.env, self.date_to + timedelta(days=1)),
+        )
+
+    def _require_over(self):
+        """Refuse to close what is not over: what happens until its end would be a late adjustment."""
+        if running := self.filtered(lambda period: not period._is_over())[:1]:
+            raise UserError(running._not_over_text())
 
     def _require_collected(self):
         """Refuse to close what the ledger does not follow yet: corrections would come too late for the month."""

@@ -57,21 +57,6 @@ class CarbonSource(models.Model):
     planned = fields.Boolean(help="Not yet built: listed, but without activity data.")
     active_from = fields.Date()
     active_to = fields.Date()
-    material = fields.Selection(
-        [
-            ("coal", "Coal"),
-            ("natural_gas", "Natural gas"),
-            ("lpg", "Liquefied petroleum gas"),
-            ("other_fuel", "Other fuel"),
-            ("process", "Process CO2"),
-            ("electricity", "Net purchased electricity"),
-            ("heat", "Purchased heat or steam"),
-            ("other", "Other"),
-        ],
-        string="Row of tables A.2 and A.3",
-        default="other",
-        required=True,
-    )
     source_description = fields.Char(
         string="Source of consumption data",
         translate=True,

@@ -70,3 +70,6 @@ from . import test_monitoring_plan
 from . import test_monitoring_anomalies
 from . import test_factor_dry_run, test_factor_dry_run_approval, test_factor_dry_run_inventories
 from . import test_regression, test_baseline, test_benchmark, test_performance
+from . import test_period_over
+from . import test_rule_quality
+from . import test_source_table

@@ -110,6 +110,22 @@ class TestEngine(CarbonCommon):
         self.assertEqual(self._sum(self.coal), 0)
         self.assertFalse(self._issues())
 
+    def test_late_document_keeps_its_quantity_when_the_factor_of_its_closed_month_changes_too(self):
+        declaration = self._declare(self.coal_rule, 100, self.ton, name="March coal")
+        self._declare(self.coal_rule, 50, self.ton, name="More coal")
+        self._commit()
+        self._period("2025-03-01").action_close()
+        declaration.action_cancel()
+        self._commit()
+        self._version(self.coal_factor, 2000, "2025-03-01")
+        self._collect()
+        issues = self.env["carbon.collection.issue"].search([("company_id", "=", self.company.id)], order="label")
+        self.assertEqual(issues.mapped("label"), ["March coal", "More coal"])
+        self.assertEqual((issues[0].quantity, issues[0].message), (-100, False))
+        # (2,000 - 1,868.533) kg × 50 = 6.573 t
+        self.assertIn("+6.573 t CO2e", issues[1].message)
+        self.assertFalse(issues[1].quantity)
+
     def test_new_event_in_a_closed_period_is_late_and_collected_after_reopening(self):
         self._period("2025-03-01").action_close()
         self._declare(self.coal_rule, 100, self.ton, name="Late")

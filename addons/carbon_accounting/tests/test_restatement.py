@@ -316,6 +316,23 @@ class TestRestatement(SealCommon):
         entry = self.env["carbon.trail.entry"].search([("event", "=", "inventory.restate")], order="id", limit=1)
         self.assertEqual((entry.reason, entry.actor_uid), ("Bill read wrong", self.accountant.id))
 
+    def test_reason_that_the_bridge_gives_nothing_is_shown_and_replaced_by_its_largest_part(self):
+        inventory = self._sealed()
+        self.coal_march.action_cancel()
+        self._commit()
+        draft = self._restated(inventory, cause="boundary")
+        self._reopen(draft, ["2025-03-01"])
+        draft.action_take_in_late()
+        draft.action_compute()
+        self.assertEqual({row.cause for row in draft.bridge_ids if row.co2e_kg}, {"error"})
+        self.assertEqual(draft.bridge_cause, "error")
+        self._assert_refused(draft.with_user(self.verifier).action_take_bridge_cause, "")
+        draft.with_user(self.accountant).action_take_bridge_cause()
+        self.assertEqual((draft.restatement_cause, draft.bridge_cause), ("error", False))
+        entry = self.env["carbon.trail.entry"].search([("event", "=", "inventory.restatement_cause")])
+        self.assertEqual(entry.actor_uid, self.accountant.id)
+        self.assertIn('"before":"boundary"', entry.payload.replace(" ", ""))
+
     def test_typed_intensities_come_along(self):
         inventory = self._computed()
         inventory.intensity_ids = [(0, 0, {"name": "Revenue", "quantity": 200, "unit": "10⁴ CNY", "expected": 2})]

@@ -313,6 +313,7 @@ class CarbonPeriodChecklist(models.TransientModel):
         reason = engine._collection_pending(company, {company: period.date_from}).get(company)
         name = self.env._("The ledger follows the documents, rules and factors")
         return [
+            {"code": "running", "name": period._not_over_text(), "count": int(not period._is_over()), "hard": True},
             {
                 "code": "basis",
                 "name": engine._pending_text(reason, company) if reason else name,
@@ -322,5 +323,5 @@ class CarbonPeriodChecklist(models.TransientModel):
                     "xmlid": "carbon_accounting.carbon_collection_run_action",
                     "domain": [("company_id", "=", period.company_id.id)],
                 },
-            }
+            },
         ]

@@ -4,11 +4,6 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools.misc import formatLang
 
-_MATERIALS = {
-    "purchased_electricity": "electricity",
-    "purchased_heat": "heat",
-    "process": "process",
-}
 #: Share of the records with a service period from which on it is proposed as the date; those without wait on the worklist.
 _NEARLY_ALL = 0.9
 #: Kinds of unit that a property of the material can link.
@@ -220,7 +215,6 @@ class CarbonRuleProposal(models.TransientModel):
             "source_id": source.id,
             "quantity_basis": "amount" if spend else "quantity",
             "date_basis": self.date_basis if self.outcome == "count" else "movement",
-            "quality": "estimated" if spend else "measured",
         }
 
     def _get_source(self):
@@ -244,7 +238,6 @@ class CarbonRuleProposal(models.TransientModel):
             "kind": "output" if self.is_output else "source",
             "category_id": self.emission_category_id.id,
             "site_id": site.id,
-            "material": self._material(),
             "uom_id": (factor.uom_id if factor else self.uom_id).id,
             "currency_id": factor.currency_id.id,
         }
@@ -264,18 +257,3 @@ class CarbonRuleProposal(models.TransientModel):
         )
         numbers = [int(code[2:]) for code in codes if code[2:].isdigit()]
         return f"{prefix}-{max(numbers, default=0) + 1:02d}"
-
-    def _material(self):
-        """Return the row of tables A.2 and A.3 that the category stands for."""
-        code = self.emission_category_id.code or ""
-        if code in _MATERIALS:
-            return _MATERIALS[code]
-        if code in ("stationary_combustion", "mobile_combustion"):
-            words = f"{self.factor_id.material_keywords or ''} {self.factor_id.name or ''}".lower()
-            for material, signs in (
-                ("natural_gas", ("natural gas", "天然气")), ("lpg", ("lpg", "液化石油气")), ("coal", ("coal", "煤", "anthracite")),
-            ):  # fmt: skip
-                if any(sign in words for sign in signs):
-                    return material
-            return "other_fuel"
-        return "other"

@@ -117,6 +117,11 @@ class CarbonSystem(models.Model):
             return known[0] if known else "UTC"
         return single_zone(code) or next((tz for tz in known if tz in zones), "UTC")
 
+    def _today(self):
+        """Return today in the time zone of the company."""
+        self.ensure_one()
+        return fields.Datetime.context_timestamp(self.with_context(tz=self.tz), fields.Datetime.now()).date()
+
     def _tz_missing(self):
         """Tell whether the system counts in a UTC that is no time of its country: somebody still has to choose."""
         self.ensure_one()

@@ -42,3 +42,16 @@ class TestMrp(CarbonMrpCommon):
             # Odoo itself writes a time once more where a second ends meanwhile: the least of three
             counts[live] = min(self._statements_of_an_order(live) for _order in range(3))
         self.assertLessEqual(counts[True] - counts[False], 4)
+
+    def test_what_manufacturing_burns_and_leaves_stock_otherwise_waits_for_a_rule(self):
+        self.assertFalse(self.coal_rule.event_kind_id.is_write_off)
+        self._receive(self.coal_product, 100)
+        self._count(96)
+        self._scrap(5)
+        self._commit()
+        issues = self.env["carbon.collection.issue"].search([("company_id", "=", self.company.id)])
+        self.assertEqual(
+            {(issue.kind, issue.reason, issue.state, issue.quantity) for issue in issues},
+            {("stock.adjustment", "unmapped", "open", 4.0), ("stock.scrap", "unmapped", "open", 5.0)},
+        )
+        self.assertFalse(self._quantities())

@@ -143,22 +143,47 @@ class CarbonEventSource(models.AbstractModel):
         Where Odoo has no value, or 0, the value is not known: the product has no cost yet, or no price was entered.
         Odoo values what leaves at the cost of the stock. What goes back to a vendor takes back what was paid for it, and an
         unbuilt component what was consumed: a return stands for its share of the first move that it takes back.
+        Landed costs are part of Odoo's value, but freight, duty and insurance are bought with bills of their own and count by
+        these: a purchase counts what was paid for the goods.
         """
-        first = SQL(
-            "(WITH RECURSIVE up (id, back) AS (SELECT r.id, r.origin_returned_move_id FROM stock_move r "
-            "WHERE r.id = o.origin_returned_move_id UNION SELECT r.id, r.origin_returned_move_id "
-            "FROM up JOIN stock_move r ON r.id = up.back) SELECT min(up.id) FROM up WHERE up.back IS NULL)"
-        )
+        first = self._stock_first()
         whole = SQL(
             "(SELECT SUM(l.quantity * u.factor) FROM stock_move_line l JOIN uom_uom u ON u.id = l.product_uom_id "
             "WHERE l.move_id = %s AND l.state = 'done' AND NOT COALESCE(l.owner_id <> co.partner_id, FALSE))",
             first,
         )
-        value = SQL("(SELECT r.value FROM stock_move r WHERE r.id = %s)", first)
+        own, value = SQL("o.value"), SQL("(SELECT r.value FROM stock_move r WHERE r.id = %s)", first)
+        if self._stock_lands():
+            own = SQL("o.value - COALESCE(landed.paid, 0)")
+            value = SQL(
+                "%s - COALESCE((SELECT x.paid FROM (%s) x WHERE x.move_id = %s), 0)", value, self._stock_landed(), first
+            )
         return {
-            "amount": SQL("NULLIF(CASE WHEN o.origin_returned_move_id IS NULL THEN o.value ELSE %s END, 0)", value),
+            "amount": SQL("NULLIF(CASE WHEN o.origin_returned_move_id IS NULL THEN %s ELSE %s END, 0)", own, value),
             "amount_of": SQL("CASE WHEN o.origin_returned_move_id IS NOT NULL THEN %s END", whole),
         }
+
+    @api.model
+    def _stock_lands(self):
+        """Whether landed costs can be part of the value of a move (stock_landed_costs)."""
+        return "value" in self.env["stock.move"]._fields and "stock.valuation.adjustment.lines" in self.env
+
+    @api.model
+    def _stock_landed(self):
+        """Return SQL of the landed costs of moves: ``move_id`` and ``paid``, in the currency of the company."""
+        return SQL(
+            "SELECT l.move_id, SUM(l.additional_landed_cost) AS paid FROM stock_valuation_adjustment_lines l "
+            "JOIN stock_landed_cost c ON c.id = l.cost_id AND c.state = 'done' GROUP BY 1"
+        )
+
+    @api.model
+    def _stock_first(self):
+        """Return SQL of the id of the first move that a return takes back, over returns of returns."""
+        return SQL(
+            "(WITH RECURSIVE up (id, back) AS (SELECT r.id, r.origin_returned_move_id FROM stock_move r "
+            "WHERE r.id = o.origin_returned_move_id UNION SELECT r.id, r.origin_returned_move_id "
+            "FROM up JOIN stock_move r ON r.id = up.back) SELECT min(up.id) FROM up WHERE up.back IS NULL)"
+        )
 
     @api.model
     def _stock_partner(self):
@@ -166,20 +191,36 @@ class CarbonEventSource(models.AbstractModel):
 
         The document knows best: Odoo leaves the move of a purchased receipt without
         partner and writes the customer's address on a dropshipped one, while the
-        transfer names the vendor.
+        transfer names the vendor. The return of a dropship names the customer; it takes back
+        what was bought of the vendor.
         """
-        return SQL("COALESCE(sp.partner_id, o.partner_id)")
+        vendor = SQL(
+            "(SELECT COALESCE(fp.partner_id, f.partner_id) FROM stock_move f "
+            "LEFT JOIN stock_picking fp ON fp.id = f.picking_id WHERE f.id = %s)",
+            self._stock_first(),
+        )
+        side = self._stock_sides()
+        return SQL(
+            "COALESCE(CASE WHEN o.origin_returned_move_id IS NOT NULL AND (%s OR %s) THEN %s END, sp.partner_id, o.partner_id)",
+            side["dropship"],
+            side["dropship_return"],
+            vendor,
+        )
 
     @api.model
     def _stock_joins(self):
         """Return the joins that the cases and columns need, as a list of SQL."""
-        return [
+        joins = [
             SQL("JOIN stock_location ls ON ls.id = o.location_id"),
             SQL("JOIN stock_location ld ON ld.id = o.location_dest_id"),
             SQL("JOIN res_company co ON co.id = o.company_id"),
             SQL("LEFT JOIN carbon_system sys ON sys.company_id = o.company_id"),
             SQL("LEFT JOIN stock_picking sp ON sp.id = o.picking_id"),
         ]
+        if self._stock_lands():
+            # Odoo has no index on these moves: they are added up once for each statement, not looked for with each move
+            joins.append(SQL("LEFT JOIN (%s) landed ON landed.move_id = o.id", self._stock_landed()))
+        return joins
 
     @api.model
     def _stock_moves(self, predicate, cases, columns):

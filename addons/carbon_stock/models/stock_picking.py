@@ -12,8 +12,10 @@ class StockPicking(models.Model):
         return self.move_ids
 
     def write(self, vals):
-        """Queue done moves when the transfer, which names their partner, gets another one."""
+        """Queue done moves and what returns them when the transfer, which names their partner, gets another one."""
         result = super().write(vals)
-        if "partner_id" in vals and self.env["carbon.engine"]._live_companies():
-            self.move_ids.filtered(lambda move: move.state == "done")._carbon_queue()
+        engine = self.env["carbon.engine"]
+        if "partner_id" in vals and engine._live_companies():
+            moves = self.move_ids.browse(engine._with_returns(self.move_ids.ids))
+            moves.filtered(lambda move: move.state == "done")._carbon_queue()
         return result

@@ -8,6 +8,7 @@ from . import test_stock_faces
 from . import test_stock_hooks
 from . import test_stock_kinds
 from . import test_stock_owner
+from . import test_stock_landed
 from . import test_stock_partner
 from . import test_stock_partner_merge
 from . import test_stock_value

@@ -87,3 +87,23 @@ class TestStockPartner(CarbonStockCommon):
         self._commit()
         self.assertEqual(self._partners(), before)
         self.assertFalse(self._issues())
+
+    def test_returned_dropship_takes_back_from_the_vendor_whatever_the_transfer_names(self):
+        self._rule("stock.dropship", self.own, product_id=self.diesel_product.id, partner_id=self.supplier.id)
+        customer = self.env["res.partner"].create({"name": "Customer"})
+        shipped = self._transfer(self.suppliers, self.customers, [(self.diesel_product, 40, self.ton)])
+        returned = self._return(shipped, 15, done=False)
+        returned.partner_id = customer  # as Odoo's dropshipping does
+        returned.move_ids.partner_id = customer
+        self._validate(returned)
+        self._commit()
+        self.assertEqual(self._partners(), [(self.supplier, 40), (self.supplier, -15)])
+        self.assertFalse(self.env["carbon.collection.issue"].search([("company_id", "=", self.company.id)]))
+        # another vendor on the dropship: its returns follow
+        trader = self.env["res.partner"].create({"name": "Trader"})
+        shipped.partner_id = trader
+        self._commit()
+        self.assertEqual(self._sum(self.own), 0)
+        waiting = self.env["carbon.collection.issue"].search([("company_id", "=", self.company.id)])
+        self.assertEqual(waiting.partner_id, trader)
+        self.assertEqual(sorted(waiting.mapped("quantity")), [-15, 40])
