@@ -55,7 +55,7 @@ class TestBasisChanged(InventoryCommon):
             "multiplier": lambda: self.coal_rule.write({"multiplier": 0.5}),
             "last day": lambda: self.coal_rule.write({"date_to": "2030-12-31"}),
             "product": lambda: self.coal_rule.write({"product_id": self.product.id}),
-            "quality": lambda: self.coal_rule.write({"quality": "estimated"}),
+            "quality": lambda: self.coal_rule.write({"quality": "calculated"}),
             "conversion": lambda: self.conversion.copy({"factor": 0.03, "date_from": "2025-02-01"}),
             "conversion archived": lambda: self.conversion.write({"active": False, "archive_reason": "Wrong"}),
             "version approved": lambda: self._version(self.coal_factor, 2000, "2025-01-01"),

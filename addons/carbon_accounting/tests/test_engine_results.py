@@ -75,6 +75,7 @@ class TestEngineResults(CarbonCommon):
         self.assertFalse(self._issues())
 
     def test_changed_quality_reaches_open_months_and_leaves_closed_ones(self):
+        self.coal_rule.quality = "measured"
         self._declare(self.coal_rule, 10, self.ton, "2025-01-10")
         self._declare(self.coal_rule, 20, self.ton, "2025-02-10")
         self._commit()

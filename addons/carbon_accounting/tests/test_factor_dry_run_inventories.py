@@ -7,7 +7,7 @@ from .dry_run_common import DryRunCommon
 
 
 @tagged("post_install", "-at_install")
-@freeze_time("2025-12-15")
+@freeze_time("2026-01-15")
 class TestFactorDryRunInventories(DryRunCommon):
     """Two results of electricity, inventories that would change, companies and roles (R-128, R-139)."""
 

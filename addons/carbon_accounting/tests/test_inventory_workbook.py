@@ -133,6 +133,7 @@ class TestInventoryWorkbook(WorkbookCommon):
         return safe_eval(text)
 
     def test_tables_a1_to_a3_have_the_exact_headings_and_rows(self):  # R-140 D1 D2 D3
+        self.coal.material = "lpg"  # the furnace alone burns coal
         self._fill()
         book, _values = self._book(self._computed())
         sheets = {name: self._rows(book[name]) for name in book.sheetnames if name.startswith("表A")}
