@@ -57,6 +57,7 @@
         "views/carbon_collection_run_views.xml",
         "views/carbon_reporting_period_views.xml",
         "views/carbon_declaration_views.xml",
+        "views/carbon_declaration_certificate_views.xml",
         "views/carbon_emission_report_views.xml",
         "views/carbon_overview_views.xml",
         "views/carbon_system_views.xml",

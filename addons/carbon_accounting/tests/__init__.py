@@ -1,3 +1,4 @@
+from . import test_accidents
 from . import test_bad_input
 from . import test_basis_changed
 from . import test_basis_partners_units
@@ -60,6 +61,7 @@ from . import test_rules
 from . import test_engine_results
 from . import test_worked_examples
 from . import test_calculation_methods
+from . import test_certificates
 from . import test_method_access
 from . import test_method_declarations
 from . import test_method_refusals
