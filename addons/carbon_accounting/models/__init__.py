@@ -26,6 +26,7 @@ from . import (
     carbon_emission_factor_gas,
     carbon_emission_factor_mass,
     carbon_emission_factor_plausible,
+    carbon_emission_factor_sides,
     carbon_calculation_choice,
     carbon_calculation_method,
     carbon_calculation_input,

@@ -25,7 +25,9 @@ class CarbonEmissionFactorVersion(models.Model):
     @api.constrains("method", "ncv", "ncv_uom_id")
     def _check_ncv_plausible(self):
         """Refuse a calorific value that no fuel has: it is per another unit, 10⁴ Nm³ for Nm³, or in MJ or kJ."""
-        for version in self.filtered(lambda v: v.method == "parameter" and v.ncv > 0 and v.ncv_uom_id == v.factor_id.uom_id):
+        for version in self.filtered(
+            lambda v: v.method == "parameter" and v.ncv > 0 and v.ncv_uom_id == v.factor_id.uom_id
+        ):
             for xmlid, (low, high) in _PLAUSIBLE.items():
                 unit, own = self.env.ref(xmlid), version.ncv_uom_id
                 if own._has_common_reference(unit) and not low <= version.ncv * unit.factor / own.factor <= high:

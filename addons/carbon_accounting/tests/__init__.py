@@ -51,6 +51,7 @@ from . import test_setup
 from . import test_told
 from . import test_tours
 from . import test_uncertainty
+from . import test_uncertainty_sides
 from . import test_uncertainty_unknown
 from . import test_uncounted
 from . import test_unit_conversion
