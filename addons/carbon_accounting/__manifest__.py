@@ -33,6 +33,7 @@
         "report/carbon_document_templates.xml",
         "report/carbon_document_figures_templates.xml",
         "report/carbon_document_quality_templates.xml",
+        "report/carbon_document_paper_templates.xml",
         "report/carbon_document_reports.xml",
         "wizards/carbon_factor_version_wizard_views.xml",
         "wizards/carbon_method_use_wizard_views.xml",

@@ -51,8 +51,8 @@ class CarbonEmissionFactorVersion(models.Model):
             if version.uncertainty != (low + high) / 2:
                 raise ValidationError(
                     self.env._(
-                        "%(version)s has two sides of uncertainty, −%(low)s %% / +%(high)s %%, and ±%(half)s %% besides. Empty the sides to "
-                        "enter one percentage for both.",
+                        "%(version)s has two sides of uncertainty, −%(low)s %% / +%(high)s %%, and ±%(half)s %% besides. Empty the sides "
+                        "to enter one percentage for both.",
                         version=version.display_name,
                         low=f"{low:g}",
                         high=f"{high:g}",

@@ -52,7 +52,7 @@ class CarbonInventory(models.Model):
     uncertainty_spread = fields.Char(
         string="Uncertainty",
         compute="_compute_uncertainty_spread",
-        help="In per cent: ± where both sides are alike, −/+ where they differ.",
+        help="In per cent: ± where both sides are alike, −/+ where not.",
     )
     uncertainty_coverage = fields.Float(
         string="Uncertainty Known (%)", digits=0, readonly=True, copy=False, aggregator=None
