@@ -4,7 +4,7 @@ from odoo.tools import SQL
 #: What a person says with a declaration: whoever wrote one of these is among its makers.
 _CONTENT = {
     *("name", "date", "date_from", "date_to", "rule_id", "product_id", "partner_id", "quantity", "uom_id"),
-    *("amount", "currency_id", "method_id", "input_ids"),
+    *("amount", "currency_id", "method_id", "input_ids", "certificate_ids"),
 }
 
 

@@ -18,11 +18,13 @@ BEGIN
     END IF;
     IF OLD.state = 'approved' AND (TG_OP = 'DELETE' OR
        (OLD.factor_id, OLD.region_id, OLD.date_from, OLD.state, OLD.method, OLD.ncv, OLD.ncv_uom_id, OLD.carbon_content,
-        OLD.oxidation_rate, OLD.heating_value_basis, OLD.uncertainty, OLD.data_year, OLD.source_document, OLD.provenance,
+        OLD.oxidation_rate, OLD.heating_value_basis, OLD.uncertainty, OLD.uncertainty_low, OLD.uncertainty_high,
+        OLD.data_year, OLD.source_document, OLD.provenance,
         OLD.zero_reason, OLD.confirmation_reason, OLD.approved_on)
        IS DISTINCT FROM
        (NEW.factor_id, NEW.region_id, NEW.date_from, NEW.state, NEW.method, NEW.ncv, NEW.ncv_uom_id, NEW.carbon_content,
-        NEW.oxidation_rate, NEW.heating_value_basis, NEW.uncertainty, NEW.data_year, NEW.source_document, NEW.provenance,
+        NEW.oxidation_rate, NEW.heating_value_basis, NEW.uncertainty, NEW.uncertainty_low, NEW.uncertainty_high,
+        NEW.data_year, NEW.source_document, NEW.provenance,
         NEW.zero_reason, NEW.confirmation_reason, NEW.approved_on)) THEN
         RAISE EXCEPTION 'carbon: factor version % is approved and never changes', OLD.id USING ERRCODE = 'restrict_violation';
     END IF;

@@ -101,6 +101,19 @@ class CarbonEmissionFactorGas(models.Model):
             if kg < 0 or (kg == 0 and not version.zero_reason):
                 raise ValidationError(version._not_positive_message(line.gas_id.code, kg))
 
+    @api.constrains("gas_id", "kind")
+    def _check_origin(self):
+        """Methane of fossil carbon weighs more than that of biomass: gas and kind say the same origin."""
+        for line in self:
+            if line.gas_id.code == "CH4_FOSSIL" and line.kind == "biogenic":
+                raise ValidationError(
+                    self.env._(
+                        "%(version)s: %(gas)s cannot be of kind biogenic. Choose the non-fossil methane, or the kind fossil.",
+                        version=line.version_id.display_name,
+                        gas=line.gas_id.name,
+                    )
+                )
+
     def write(self, vals):
         """A line of a shared version is shared."""
         self.version_id._check_may_share()

@@ -92,7 +92,16 @@ class CarbonEmissionFactorVersion(models.Model):
     )
     co2e_preview = fields.Char(string="kg CO₂e per Unit", compute="_compute_co2e_preview")
 
-    uncertainty = fields.Float(string="Uncertainty (%)", digits=0, aggregator=None)
+    uncertainty = fields.Float(
+        string="Uncertainty (±%)",
+        digits=0,
+        aggregator=None,
+        compute="_compute_uncertainty",
+        store=True,
+        readonly=False,
+        precompute=True,
+        help="Half the 95 % interval, in per cent of the value. Where the source gives two percentages, half of their sum.",
+    )
     data_year = fields.Integer(aggregator=None)
     published_on = fields.Char(help="When the source was published, as printed.")
     reporting_years = fields.Char(help="The reporting years for which the publisher or practice uses it.")

@@ -27,9 +27,14 @@ class CarbonEngineTarget(models.AbstractModel):
     _inherit = "carbon.engine"
 
     @api.model
+    def _last_day(self):
+        """Return the last day that can be right where somebody types one."""
+        return fields.Date.today().replace(month=12, day=31) + relativedelta(years=YEARS_AHEAD)
+
+    @api.model
     def _day_problem(self, day):
         """Say why a day that somebody types cannot be right, or return False."""
-        last = fields.Date.today().replace(month=12, day=31) + relativedelta(years=YEARS_AHEAD)
+        last = self._last_day()
         if not day or EARLIEST <= day <= last:
             return False
         return self.env._(

@@ -24,6 +24,8 @@ VERSION_TEXTS = {
     "licence": "licence",
     "provenance": "provenance",
 }
+#: columns that a file may have: the 95 % interval in per cent of the value, symmetric or by its two sides
+UNCERTAINTIES = ("uncertainty", "uncertainty_low", "uncertainty_high")
 
 
 class CarbonFactorPack(models.Model):
@@ -218,6 +220,7 @@ class CarbonFactorPack(models.Model):
             "data_year": int(row["data_year"] or 0),
             "note": "; ".join(notes) or False,
         }
+        values |= {name: float(row[name]) for name in UNCERTAINTIES if row.get(name)}
         if row["method"] == "parameter":
             values |= {
                 "ncv": float(row["ncv"]),

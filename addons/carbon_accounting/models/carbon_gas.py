@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.fields import Domain
 
 GAS_GROUPS = [
     ("CO2", "CO₂"),
@@ -60,6 +61,17 @@ class CarbonGas(models.Model):
 
     def _reference_domain(self):
         return [("line_ids.gas_id", "in", self.ids)]
+
+    @api.model
+    def name_search(self, name="", domain=None, operator="ilike", limit=100):
+        """A code in an import is that gas: the formula CH4 is that of three, and the first of them has an origin."""
+        if name and operator == "=":
+            found = self.search_fetch(
+                Domain(domain or Domain.TRUE) & Domain("code", "=", name), ["display_name"], limit=1
+            )
+            if found:
+                return [(found.id, found.display_name)]
+        return super().name_search(name, domain, operator, limit)
 
     @api.depends("gwp_value_ids.value")
     def _compute_gwp_preview(self):

@@ -1,7 +1,10 @@
+import math
+
 from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ..tools.ledger_fields import KnownFloat, LedgerMany2one
+from ..tools.uncertainty import spread_text
 from .carbon_activity_data import QUALITIES
 from .carbon_emission_factor_version import PROVENANCES
 from .carbon_inventory_line import SEGMENTS, TREATMENTS
@@ -18,7 +21,8 @@ class CarbonInventoryUncertainty(models.Model):
     """A part of an inventory that errs as one: one source, factor version, instrument, grade and percentage (R-138).
 
     Written by the assessment of a draft only; frozen with the lines. ``combined² = activity² + factor²`` (IPCC 2006,
-    volume 1, Eq. 3.1), and NULL unless both are known: half of what is uncertain is no interval.
+    volume 1, Eq. 3.1), and NULL unless both are known: half of what is uncertain is no interval. Where the factor has two sides, each is
+    combined by itself and ``percent`` is half the width.
     """
 
     _name = "carbon.inventory.uncertainty"
@@ -47,9 +51,15 @@ class CarbonInventoryUncertainty(models.Model):
     activity_percent = KnownFloat(string="Activity Data (±%)", digits=0, aggregator=None)
     activity_origin = fields.Selection(ORIGINS, string="Activity % from", help="Empty: not known.")
     factor_percent = KnownFloat(string="Factor (±%)", digits=0, aggregator=None)
+    factor_low_percent = KnownFloat(string="Factor (−%)", digits=0, aggregator=None)
+    factor_high_percent = KnownFloat(string="Factor (+%)", digits=0, aggregator=None)
     factor_origin = fields.Selection(ORIGINS, string="Factor % from", help="Empty: not known.")
     percent = KnownFloat(string="Combined (±%)", digits=0, aggregator=None)
     half_kg = KnownFloat(string="± kg CO₂e", digits=0, aggregator=None)
+    spread = fields.Char(
+        string="Combined (%)", compute="_compute_spread", help="± where both sides are alike, −/+ where they differ."
+    )
+    factor_spread = fields.Char(string="Factor (%)", compute="_compute_spread")
     unknown = fields.Selection(
         [("both", "Both"), ("activity", "Activity data"), ("factor", "Factor")],
         string="Not Known",
@@ -58,6 +68,15 @@ class CarbonInventoryUncertainty(models.Model):
         "assess again.",
     )
     score = fields.Integer(aggregator=None, help="Activity data × factor: 1 best, 9 worst.")
+
+    @api.depends("activity_percent", "factor_percent", "factor_low_percent", "factor_high_percent", "percent")
+    def _compute_spread(self):
+        for part in self:
+            sides = part.factor_low_percent, part.factor_high_percent
+            known = part.percent is not False
+            combined = [math.hypot(part.activity_percent, side) if known and side else False for side in sides]
+            part.factor_spread = spread_text(part.factor_percent, *sides)
+            part.spread = spread_text(part.percent, *combined)
 
     @api.depends("activity_origin", "factor_origin")
     def _compute_unknown(self):
@@ -123,6 +142,7 @@ class CarbonInventoryUncertainty(models.Model):
                      CASE WHEN g.said IS NOT NULL THEN 'record' WHEN g.instrument IS NOT NULL THEN 'instrument'
                           WHEN ga.percent IS NOT NULL THEN 'grade' END AS activity_origin,
                      COALESCE(NULLIF(v.uncertainty, 0), gf.percent) AS factor,
+                     NULLIF(v.uncertainty_low, 0) AS low, NULLIF(v.uncertainty_high, 0) AS high,
                      CASE WHEN v.uncertainty > 0 THEN 'version' WHEN gf.percent IS NOT NULL THEN 'grade' END AS factor_origin,
                      COALESCE(ga.score, 3) * COALESCE(gf.score, 3) AS score
                 FROM agg g
@@ -136,12 +156,14 @@ class CarbonInventoryUncertainty(models.Model):
                 LEFT JOIN grade gf ON gf.part = 'factor' AND gf.grade = v.provenance)
             INSERT INTO carbon_inventory_uncertainty (inventory_id, company_id, source_id, emission_category_id, segment, stream,
                    in_location, in_market, treatment, factor_id, version_id, equipment_id, quality, provenance, row_count,
-                   co2e_kg, activity_percent, activity_origin, factor_percent, factor_origin, percent, half_kg, score)
+                   co2e_kg, activity_percent, activity_origin, factor_percent, factor_low_percent, factor_high_percent,
+                   factor_origin, percent, half_kg, score)
             SELECT %(id)s, %(company)s, source_id, emission_category_id, segment, stream, in_location, in_market, treatment,
                    factor_id, version_id, equipment_id, quality, provenance, row_count, round(co2e, 12), activity,
-                   activity_origin, factor, factor_origin, c.percent, round(abs(co2e) * c.percent / 100, 12), score
+                   activity_origin, factor, low, high, factor_origin, c.percent, round(abs(co2e) * c.percent / 100, 12), score
               FROM part CROSS JOIN LATERAL (
-                   SELECT round(sqrt(activity ^ 2 + factor ^ 2), 12) AS percent) c
+                   SELECT round(CASE WHEN low IS NULL THEN sqrt(activity ^ 2 + factor ^ 2)
+                                     ELSE (sqrt(activity ^ 2 + low ^ 2) + sqrt(activity ^ 2 + high ^ 2)) / 2 END, 12) AS percent) c
              WHERE co2e <> 0
              ORDER BY 3, 4, 6, 11
             """,

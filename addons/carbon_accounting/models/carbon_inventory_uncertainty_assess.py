@@ -1,3 +1,4 @@
+import math
 import secrets
 from collections import defaultdict
 
@@ -24,6 +25,8 @@ _COLUMNS = (
         "co2e_t",
         "percent",
         "half_t",
+        "below_t",
+        "above_t",
         "coverage",
         "score",
         "share",
@@ -45,6 +48,11 @@ class CarbonInventory(models.Model):
         copy=False,
         aggregator=None,
         help="Half the 95 % interval of the headline total, in per cent (IPCC 2006, volume 1, chapter 3, approach 1).",
+    )
+    uncertainty_spread = fields.Char(
+        string="Uncertainty",
+        compute="_compute_uncertainty_spread",
+        help="In per cent: ± where both sides are alike, −/+ where not.",
     )
     uncertainty_coverage = fields.Float(
         string="Uncertainty Known (%)", digits=0, readonly=True, copy=False, aggregator=None
@@ -108,6 +116,12 @@ class CarbonInventory(models.Model):
             moments.append(inventory.computed_on)
             assessed = inventory.uncertainty_on
             inventory.is_uncertainty_stale = bool(assessed) and any(m and m > assessed for m in moments)
+
+    @api.depends("uncertainty_result_ids.spread", "uncertainty_percent")
+    def _compute_uncertainty_spread(self):
+        for inventory in self:
+            headline = inventory.uncertainty_result_ids.filtered(lambda row: row.measure == "total_t")
+            inventory.uncertainty_spread = headline[:1].spread
 
     @api.depends("uncertainty_on", "uncertainty_coverage")
     def _compute_uncertainty_state(self):
@@ -190,7 +204,8 @@ class CarbonInventory(models.Model):
         cr.execute(
             SQL(
                 "SELECT source_id, emission_category_id, segment, in_location, in_market, treatment, factor_id, equipment_id, "
-                "quality, co2e_kg / 1000 AS t, activity_percent, factor_percent, score FROM carbon_inventory_uncertainty "
+                "quality, co2e_kg / 1000 AS t, activity_percent, factor_percent, factor_low_percent, factor_high_percent, score "
+                "FROM carbon_inventory_uncertainty "
                 "WHERE inventory_id = %s ORDER BY id",
                 self.id,
             )
@@ -206,6 +221,7 @@ class CarbonInventory(models.Model):
                 activity_percent=_float(row["activity_percent"]),
                 factor=row["factor_id"],
                 factor_percent=_float(row["factor_percent"]),
+                factor_sides=_sides(row["factor_low_percent"], row["factor_high_percent"]),
             )
         return rows
 
@@ -240,6 +256,8 @@ class CarbonInventory(models.Model):
             **values,
             "co2e_t": interval.total,
             "half_t": interval.half if interval.components else None,
+            "below_t": interval.below if interval.differs() else None,
+            "above_t": interval.above if interval.differs() else None,
             "percent": interval.percent if interval.components else None,
             "coverage": 100 * interval.coverage,
             "score": sum(abs(row["part"].value) * row["score"] for row in rows) / weight if weight else 0.0,
@@ -261,18 +279,23 @@ class CarbonInventory(models.Model):
                 absolute[key] += abs(part.value)
                 known[key] += abs(part.value) if percent is not None else 0.0
         found = []
-        for key, half in sorted(interval.components.items(), key=lambda item: (-abs(item[1]), repr(item[0]))):
-            kind, name = key
+        variance = math.fsum(interval.half_of(key) ** 2 for key in interval.components)
+        for key in sorted(interval.components, key=lambda key: (-interval.half_of(key), repr(key))):
+            (kind, name), half = key, interval.half_of(key)
+            below, above = interval.components[key]
+            differs = not math.isclose(below, above, rel_tol=1e-9)
             halved = interval.without(key, 0.5)
             found.append(
                 {
                     "level": kind,
                     "sequence": len(found) + 1,
                     "co2e_t": values[key],
-                    "half_t": abs(half),
+                    "half_t": half,
+                    "below_t": below if differs else None,
+                    "above_t": above if differs else None,
                     "percent": 100 * abs(half / values[key]) if values[key] else None,
                     "coverage": 100 * known[key] / absolute[key],
-                    "share": 100 * half**2 / interval.half**2,
+                    "share": 100 * half**2 / variance,
                     "halved_percent": 100 * halved / abs(interval.total) if interval.total else None,
                     **self._component_names(kind, name),
                 }
@@ -350,6 +373,11 @@ class CarbonInventory(models.Model):
     def action_view_uncertainty(self):
         """Open the results of all levels."""
         return self._own_action("carbon_inventory_uncertainty_result_action")
+
+
+def _sides(below, above):
+    """Return both sides of a factor's uncertainty, None where they are alike."""
+    return None if below is None or above is None else (float(below), float(above))
 
 
 def _float(value):

@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 
 from ..tools.ledger_fields import KnownFloat, LedgerMany2one
+from ..tools.uncertainty import spread_text
 from .carbon_activity_data import QUALITIES
 from .carbon_inventory_line import SEGMENTS
 
@@ -66,6 +67,23 @@ class CarbonInventoryUncertaintyResult(models.Model):
     co2e_t = fields.Float(string="t CO₂e", digits=0, aggregator=None)
     percent = KnownFloat(string="±%", digits=0, aggregator=None)
     half_t = KnownFloat(string="± t CO₂e", digits=0, aggregator=None)
+    below_t = KnownFloat(
+        string="− t CO₂e",
+        digits=0,
+        aggregator=None,
+        help="Only where the sides differ: from the value down to the end of the interval.",
+    )
+    above_t = KnownFloat(
+        string="+ t CO₂e",
+        digits=0,
+        aggregator=None,
+        help="Only where the sides differ: from the value up to the end of the interval.",
+    )
+    spread = fields.Char(
+        string="Uncertainty (%)", compute="_compute_bounds", help="± where both sides are alike, −/+ where they differ."
+    )
+    below_percent = KnownFloat(string="−%", compute="_compute_bounds", digits=0, aggregator=None)
+    above_percent = KnownFloat(string="+%", compute="_compute_bounds", digits=0, aggregator=None)
     lower_t = KnownFloat(string="From (t CO₂e)", compute="_compute_bounds", digits=0, aggregator=None)
     upper_t = KnownFloat(string="To (t CO₂e)", compute="_compute_bounds", digits=0, aggregator=None)
     is_known = fields.Boolean(
@@ -98,11 +116,15 @@ class CarbonInventoryUncertaintyResult(models.Model):
         help="Uncertainty of the headline total if this measurement or factor were twice as good.",
     )
 
-    @api.depends("co2e_t", "half_t")
+    @api.depends("co2e_t", "half_t", "below_t", "above_t", "percent")
     def _compute_bounds(self):
         for row in self:
-            known = row.half_t is not False
-            row.lower_t, row.upper_t = (row.co2e_t - row.half_t, row.co2e_t + row.half_t) if known else (False, False)
+            known, differs = row.half_t is not False, row.below_t is not False
+            below, above = (row.below_t, row.above_t) if differs else (row.half_t, row.half_t)
+            row.lower_t, row.upper_t = (row.co2e_t - below, row.co2e_t + above) if known else (False, False)
+            shares = [100 * side / abs(row.co2e_t) if differs and row.co2e_t else False for side in (below, above)]
+            row.below_percent, row.above_percent = shares
+            row.spread = spread_text(row.percent, *shares)
 
     @api.depends("coverage")
     def _compute_is_known(self):

@@ -40,6 +40,10 @@ class CarbonSourceFactor(models.Model):
         return self.source_id.company_id
 
     @api.constrains("source_id", "factor_id")
+    def _check_heating_value_basis(self):
+        self.source_id._check_heating_value_basis()
+
+    @api.constrains("source_id", "factor_id")
     def _check_unit(self):
         for line in self:
             source, factor = line.source_id, line.factor_id

@@ -35,6 +35,7 @@ class CarbonUnitConversion(models.Model):
         [
             ("density", "Density"),
             ("ncv", "Net calorific value"),
+            ("gcv", "Gross calorific value"),
             ("weight", "Weight of a piece"),
             ("other", "Other property"),
         ],

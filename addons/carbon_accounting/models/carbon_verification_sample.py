@@ -92,12 +92,16 @@ class CarbonVerificationSample(models.Model):
     stratum_ids = fields.One2many("carbon.verification.stratum", "sample_id", string="Strata Drawn", copy=False)
     row_ids = fields.One2many("carbon.verification.row", "sample_id", string="Sampled Rows", copy=False)
     finding_ids = fields.One2many("carbon.verification.finding", "sample_id", string="Findings", copy=False)
+    has_chinese = fields.Boolean(compute="_compute_has_chinese", export_string_translation=False)
 
     _size_check = models.Constraint("CHECK(size > 0)", "A sample has one row at least.")
     _materiality_check = models.Constraint(
         "CHECK(materiality > 0 AND materiality <= 100)",
         "The materiality is a percentage above 0, 100 at most.",
     )
+
+    def _compute_has_chinese(self):
+        self.has_chinese = "zh_CN" in dict(self.env["res.lang"].get_installed())
 
     @api.depends("inventory_id")
     def _compute_materiality(self):
@@ -230,6 +234,18 @@ class CarbonVerificationSample(models.Model):
         """
         self.ensure_one()
         return {"type": "ir.actions.act_url", "url": f"/carbon/verification/{self.id}/working_paper", "target": "self"}
+
+    def action_print(self):
+        """Print the working paper as PDF, in the language that the context names as ``paper_lang``, else the user's.
+
+        :return: report action
+        """
+        self.ensure_one()
+        self.check_access("read")
+        data = {"record_ids": self.ids, "lang": self.env.context.get("paper_lang") or self.env.lang}
+        return self.env.ref("carbon_accounting.carbon_report_verification_paper").report_action(
+            None, data=data, config=False
+        )
 
     @api.model
     def _form_action(self, sample):

@@ -54,6 +54,7 @@ class CarbonEvidenceFiles(models.AbstractModel):
             "kind",
         )
         head += ("kg_per_unit", "gwp", "uncertainty_percent", "data_year", "source_document", "provenance", "licence")
+        head += ("uncertainty_below_percent", "uncertainty_above_percent")
         rows = sheets._stream(sheets._sql_factors(scope["inventory"]))
         book.add_csv("factors/factor_versions.csv", head, ((*r[:8], *r[9:13], *r[14:]) for r in rows))
         names = (

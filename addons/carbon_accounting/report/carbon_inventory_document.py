@@ -232,6 +232,7 @@ class CarbonInventoryDocument(models.AbstractModel):
             "number_text": self._number,
             "count_text": lambda value: f"{value:,}",
             "percent": self._percent,
+            "spread": self._spread,
             "label": self._label,
             "moment": self._moment,
             "day": lambda value: format_date(self.env, value, date_format="yyyy-MM-dd") if value else "–",
@@ -260,6 +261,13 @@ class CarbonInventoryDocument(models.AbstractModel):
     @api.model
     def _percent(self, value):
         return f"{float(value or 0):.1f} %"
+
+    @api.model
+    def _spread(self, percent, below=None, above=None):
+        """Return an uncertainty: ± where both sides are alike, −/+ where they differ."""
+        if below and above:
+            return f"−{self._percent(below)} / +{self._percent(above)}"
+        return f"±{self._percent(percent)}"
 
     @api.model
     def _label(self, record, name):

@@ -115,6 +115,7 @@ class CarbonInventoryDocument(models.AbstractModel):
                     "gases": [],
                     **dict(zip(("uncertainty", "data_year", "document"), row[14:17], strict=True)),
                     "provenance": book._word(row[17]),
+                    **dict(zip(("below", "above"), row[19:21], strict=True)),
                 },
             )
             if row[5] is not None:

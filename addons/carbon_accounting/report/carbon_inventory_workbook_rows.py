@@ -47,7 +47,7 @@ class CarbonInventoryWorkbook(models.AbstractModel):
             Column("原始数量 Quantity of origin", "number", 16),
             Column("原始单位 Unit of origin", width=10),
             Column("数据质量 Quality", width=16),
-            Column("不确定度 Uncertainty (%)", "number", 12),
+            Column("不确定度 Uncertainty (±%)", "number", 12),
             Column("规则 Rule", width=24),
             Column("冲销 Counter row", width=10),
         ]
@@ -135,11 +135,13 @@ class CarbonInventoryWorkbook(models.AbstractModel):
             Column("因子 kg/unit", "number", 18),
             Column("GWP", "number", 10),
             Column("CO2e kg/unit", "number", 18),
-            Column("不确定度 Uncertainty (%)", "number", 12),
+            Column("不确定度 Uncertainty (±%)", "number", 12),
             Column("数据年份 Data year", "number", 10),
             Column("来源文件 Source document", width=48),
             Column("来源性质 Provenance", width=28),
             Column("许可 Licence", width=24),
+            Column("不确定度下限 Uncertainty below (−%)", "number", 14),
+            Column("不确定度上限 Uncertainty above (+%)", "number", 14),
         ]
         sheet = context["book"].sheet("排放因子 Factors", columns, "所用排放因子 Emission factors used")
         for row in self._stream(self._sql_factors(context["inventory"])):
@@ -153,6 +155,8 @@ class CarbonInventoryWorkbook(models.AbstractModel):
             values[10] = self._word(row[10])
             values[13] = Formula(f"{sheet.cell(11)}*{sheet.cell(12)}", float(row[11]) * float(row[12] or 0))
             values[17] = self._word(row[17])
+            if row[19]:  # the sides differ: half of their sum is no ±
+                values[14] = None
             sheet.row(values)
 
     @api.model
@@ -163,7 +167,7 @@ class CarbonInventoryWorkbook(models.AbstractModel):
             """
             SELECT f.code, %(name)s, rg.code, v.date_from, COALESCE(%(unit)s, cu.name), %(ncv)s, %(content)s, %(oxidation)s,
                    NULL, ga.code, g.kind, g.kg_per_unit, w.value, NULL, NULLIF(v.uncertainty, 0), NULLIF(v.data_year, 0),
-                   v.source_document, v.provenance, v.licence
+                   v.source_document, v.provenance, v.licence, NULLIF(v.uncertainty_low, 0), NULLIF(v.uncertainty_high, 0)
               FROM (SELECT DISTINCT version_id FROM carbon_inventory_line WHERE inventory_id = %(inventory)s) used
               JOIN carbon_emission_factor_version v ON v.id = used.version_id
               JOIN carbon_emission_factor f ON f.id = v.factor_id

@@ -50,6 +50,8 @@ class CarbonInventoryWorkbook(models.AbstractModel):
             Column("名称 Name", "wrap", 40),
             Column("tCO2e", "tonne", 16),
             Column("±%（95 %）", "number", 12),
+            Column("−%", "number", 12),
+            Column("+%", "number", 12),
             Column("下限 From (tCO2e)", "tonne", 16),
             Column("上限 To (tCO2e)", "tonne", 16),
             Column("已知占比 Known (%)", "number", 12),
@@ -94,16 +96,17 @@ class CarbonInventoryWorkbook(models.AbstractModel):
 
     @api.model
     def _uncertainty_interval(self, sheet, row):
-        """Return percentage and bounds, or that they are not known."""
+        """Return one percentage or those of both sides, and the bounds, or that they are not known."""
         if not row.is_known:
-            return [_UNKNOWN, None, None]
+            return [_UNKNOWN, None, None, None, None]
         if row.percent is False:  # of a total of nothing
-            return [None, row.lower_t, row.upper_t]
-        half = f"ABS({sheet.cell(2)})*{sheet.cell(3)}/100"
+            return [None, None, None, row.lower_t, row.upper_t]
+        differs = row.below_t is not False
+        below, above = (f"ABS({sheet.cell(2)})*{sheet.cell(index)}/100" for index in ((4, 5) if differs else (3, 3)))
         return [
-            row.percent,
-            Formula(f"{sheet.cell(2)}-{half}", row.lower_t),
-            Formula(f"{sheet.cell(2)}+{half}", row.upper_t),
+            *((None, row.below_percent, row.above_percent) if differs else (row.percent, None, None)),
+            Formula(f"{sheet.cell(2)}-{below}", row.lower_t),
+            Formula(f"{sheet.cell(2)}+{above}", row.upper_t),
         ]
 
     @api.model
@@ -131,6 +134,8 @@ class CarbonInventoryWorkbook(models.AbstractModel):
             Column("合成 Combined (±%)", "number", 14),
             Column("± kgCO2e", "number", 18),
             Column("得分 Score (1–9)", "number", 10),
+            *(Column(title, "number", 14) for title in ("因子 Factor (−%)", "因子 Factor (+%)")),
+            *(Column(title, "number", 14) for title in ("合成 Combined (−%)", "合成 Combined (+%)")),
         ]
         title = "不确定性的组成：合成 = √(活动数据² + 因子²) Parts: combined = √(activity data² + factor²)"
         sheet = context["book"].sheet("不确定性组成 Parts", columns, title)
@@ -139,6 +144,8 @@ class CarbonInventoryWorkbook(models.AbstractModel):
             values[2] = self._word(row[2])
             values[6], values[8] = (_ORIGINS.get(row[index], _UNKNOWN) for index in (6, 8))
             values[9:11] = self._uncertainty_product(sheet, *(row[index] for index in (4, 5, 7)))
+            if row[12] is not None:
+                self._tell_sides(sheet, values)
             sheet.row(values)
 
     @api.model
@@ -153,11 +160,23 @@ class CarbonInventoryWorkbook(models.AbstractModel):
         ]
 
     @api.model
+    def _tell_sides(self, sheet, values):
+        """Put both sides of a part in the place of one number that holds for neither."""
+        values[7] = None
+        if values[9] != _UNKNOWN:
+            activity, *sides = values[5], values[12], values[13]
+            values[9] = values[10] = None
+            values[14:] = [
+                Formula(f"SQRT({sheet.cell(5)}^2+{sheet.cell(index)}^2)", math.hypot(activity, side))
+                for index, side in zip((12, 13), sides, strict=True)
+            ]
+
+    @api.model
     def _sql_uncertainty_parts(self, inventory):
         return SQL(
             """
             SELECT %(source)s, eq.name->>'en_US', u.quality, f.code, u.co2e_kg, u.activity_percent, u.activity_origin,
-                   u.factor_percent, u.factor_origin, NULL, NULL, u.score
+                   u.factor_percent, u.factor_origin, NULL, NULL, u.score, u.factor_low_percent, u.factor_high_percent, NULL, NULL
               FROM carbon_inventory_uncertainty u
               LEFT JOIN carbon_source s ON s.id = u.source_id
               LEFT JOIN maintenance_equipment eq ON eq.id = u.equipment_id

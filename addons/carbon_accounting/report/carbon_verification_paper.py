@@ -85,7 +85,7 @@ class CarbonVerificationPaper(models.AbstractModel):
     @api.model
     def _word(self, value, model=None, field=None):
         """Return a code in Chinese and English, in the words of this part first."""
-        return WORDS.get(value) or super()._word(value, model, field)
+        return self._one(WORDS[value]) if value in WORDS else super()._word(value, model, field)
 
     # ------------------------------------------------------------------
     # Summary
@@ -208,10 +208,9 @@ class CarbonVerificationPaper(models.AbstractModel):
         base, total = sample.get_base_url(), 0.0
         for row_id, detail, result, *values in self._stream(self._sql_rows(sample)):
             row = list(values)
-            error, size, interval = (float(row[index] or 0) for index in (12, 6, 13))
-            projected, formula = error / 1000, f"{sheet.cell(12)}/1000"
+            projected, formula = self._projected(*(row[index] for index in (12, 6, 13))), f"{sheet.cell(12)}/1000"
             if row[13]:
-                projected, formula = projected / size * interval, f"{formula}/{sheet.cell(6)}*{sheet.cell(13)}"
+                formula = f"{formula}/{sheet.cell(6)}*{sheet.cell(13)}"
             row[5] = self._word(row[5])
             failed = result == "fail"
             row += [Formula(formula, projected) if failed else 0, self._word(result)]
@@ -221,11 +220,17 @@ class CarbonVerificationPaper(models.AbstractModel):
             sheet.row([*[""] * 13, "合计 Total", sheet.sum_up(14, total)], "bold")
 
     @api.model
-    def _reasons(self, detail):
+    def _projected(self, difference_kg, size_t, interval_t):
+        """Return what the difference of a row stands for in the population, in t CO2e: of a drawn row its share of the interval."""
+        tonnes = float(difference_kg or 0) / 1000
+        return tonnes / float(size_t) * float(interval_t) if interval_t else tonnes
+
+    @api.model
+    def _reasons(self, detail, langs=("zh_CN", "en_US")):
         """Return what differs in Chinese and in English."""
         checks = (detail or {}).get("checks", ())
         told = []
-        for lang in ("zh_CN", "en_US"):
+        for lang in langs:
             rows = self.env["carbon.verification.row"].with_context(lang=lang)
             told.append("\n".join(rows._sentence(check) for check in checks))
         return told
@@ -315,10 +320,14 @@ class CarbonVerificationPaper(models.AbstractModel):
             *(Column(t, width=30) for t in ("姓名 Name", "签字 Signature", "日期 Date")),
         ]
         sheet = book.sheet("签字 Signatures", columns, "签字 Signatures")
-        for role, name in (
+        for role, name in self._signers(sample):
+            sheet.skip()
+            sheet.row([role, name])
+
+    @api.model
+    def _signers(self, sample):
+        return [
             ("核查员 Verifier", sample.user_id.name),
             ("核查组长 Lead verifier", ""),
             ("受核查组织 Verified organisation", ""),
-        ):
-            sheet.skip()
-            sheet.row([role, name])
+        ]

@@ -3,7 +3,7 @@ import io
 from odoo import api, models
 from odoo.exceptions import UserError
 
-from ..tools.documents import DOCUMENTS
+from ..tools.documents import DOCUMENTS, PAGES
 
 
 class IrActionsReport(models.Model):
@@ -35,7 +35,9 @@ class IrActionsReport(models.Model):
         document, lang = self.env["carbon.inventory.document"], self._carbon_lang(data)
         framework = DOCUMENTS[report.report_name]
         pages = [
-            document._html(record, framework, lang) if framework else document._plan_html(record, lang)
+            document._html(record, framework, lang)
+            if framework
+            else getattr(document, PAGES[record._name])(record, lang)
             for record in self._carbon_records(report, data, docids)
         ]
         return "".join(pages).encode(), "html"
@@ -65,4 +67,5 @@ class IrActionsReport(models.Model):
         framework = DOCUMENTS[report.report_name]
         if framework:
             return self.env["carbon.report"]._pdf(record, framework, lang)
-        return self.env["carbon.inventory.document"]._plan_pdf(record, lang)
+        document = self.env["carbon.inventory.document"]
+        return document._print(getattr(document, PAGES[record._name])(record, lang))

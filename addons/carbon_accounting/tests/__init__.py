@@ -1,3 +1,4 @@
+from . import test_accidents
 from . import test_bad_input
 from . import test_basis_changed
 from . import test_basis_partners_units
@@ -50,6 +51,7 @@ from . import test_setup
 from . import test_told
 from . import test_tours
 from . import test_uncertainty
+from . import test_uncertainty_sides
 from . import test_uncertainty_unknown
 from . import test_uncounted
 from . import test_unit_conversion
@@ -60,6 +62,7 @@ from . import test_rules
 from . import test_engine_results
 from . import test_worked_examples
 from . import test_calculation_methods
+from . import test_certificates
 from . import test_method_access
 from . import test_method_declarations
 from . import test_method_refusals

@@ -80,3 +80,22 @@ class MethodCommon(InventoryCommon):
         if post:
             declaration.action_post()
         return declaration
+
+    @classmethod
+    def _certificates(cls, mwh, reason="Test: market and period are not looked at"):
+        """Return commands of certificates for a declaration of electricity that they cover."""
+        number = f"TEST-{cls.env['carbon.declaration.certificate'].search_count([]) + 1}"
+        region = cls.env["carbon.region"].search([("kind", "=", "country")], limit=1)
+        return [
+            Command.create(
+                {
+                    "registry": "TEST",
+                    "serial_from": number,
+                    "quantity": float(mwh),
+                    "generated_from": "2025-01-01",
+                    "generated_to": "2025-12-31",
+                    "region_id": region.id,
+                    "reason": reason,
+                }
+            )
+        ]

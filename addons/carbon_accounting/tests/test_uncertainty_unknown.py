@@ -83,10 +83,10 @@ class TestUncertaintyUnknown(UncertaintyCommon):
         self.env["carbon.inventory.workbook"]._write(inventory, stream)
         rows = list(load_workbook(stream)["不确定性 Uncertainty"].values)
         total = next(row for row in rows if row[1] and "With purchased energy" in str(row[1]))
-        self.assertEqual((total[3], total[4]), ("未知 Not known", None))
+        self.assertEqual((total[3], *total[4:8]), ("未知 Not known", None, None, None, None))
         components = [row for row in rows if row[0] in ("测量 Measurement", "因子 Factor")]
-        self.assertEqual([row[9] for row in components], [None, None], "halved or not, the total is not known")
-        self.assertEqual([row[6] for row in components], [100, 100])
+        self.assertEqual([row[11] for row in components], [None, None], "halved or not, the total is not known")
+        self.assertEqual([row[8] for row in components], [100, 100])
         inventory.action_compute()
         self.assertIs(inventory.uncertainty_percent, False)
 

@@ -2,16 +2,17 @@ import io
 
 from openpyxl import load_workbook
 
+from odoo.exceptions import AccessError
 from odoo.tests import HttpCase, tagged
 from odoo.tools import mute_logger
 
 from ..tools import sampling
+from .test_report_document import ReportCommon
 from .verification_common import VerificationCommon
 
 
-@tagged("post_install", "-at_install")
-class TestVerificationPaper(VerificationCommon, HttpCase):
-    """The working paper says all that is needed to repeat the sample elsewhere (R-140)."""
+class PaperCommon(VerificationCommon):
+    """A sample with a row that was changed after it was sealed, and a finding about it."""
 
     def _book(self, sample, user=None):
         stream = io.BytesIO()
@@ -39,6 +40,11 @@ class TestVerificationPaper(VerificationCommon, HttpCase):
             )
         )
         return sample, finding
+
+
+@tagged("post_install", "-at_install")
+class TestVerificationPaper(PaperCommon, HttpCase):
+    """The working paper says all that is needed to repeat the sample elsewhere (R-140)."""
 
     def test_paper_holds_seed_algorithm_rows_and_findings(self):
         sample, finding = self._failed_sample()
@@ -110,3 +116,65 @@ class TestVerificationPaper(VerificationCommon, HttpCase):
         self.authenticate("paper-stranger", "paper-stranger")
         with mute_logger("odoo.http", "odoo.addons.base.models.ir_rule"):
             self.assertEqual(self.url_open(sample.action_download()["url"]).status_code, 403)
+
+
+@tagged("post_install", "-at_install")
+class TestVerificationPaperPdf(ReportCommon, PaperCommon):
+    """The working paper as PDF says what its workbook says, in English or in Chinese (R-140)."""
+
+    def _printed(self, sample, lang="en_US", user=None):
+        """Print as the button does, and return the text without white space."""
+        user = user or self.verifier
+        action = sample.with_user(user).with_context(paper_lang=lang).action_print()
+        self.assertEqual(action["report_name"], "carbon_accounting.document_verification_paper")
+        self.pages = self._print(sample, "document_verification_paper", user=user, **action["data"])
+        return self._flat(self.pages)
+
+    def test_pdf_holds_what_the_workbook_holds(self):
+        sample, finding = self._failed_sample()
+        text = self._printed(sample)
+        self._assert_in(text, "Verification working paper", sample.name, "Seed 2025", "Rows to draw 3", "Works")
+        self._assert_in(text, sample.inventory_id.seal_root, sample._ids_digest(), "Half of the rows.")
+        self._assert_in(
+            text, "1. Size of a row: its t CO2e", "SHA-256(seed|row number)", "all arithmetic is in integers."
+        )
+        self._assert_in(text, "Projected misstatement = Σ differences of certain rows", "Horvitz & Thompson (1952)")
+        row = self._row_of(sample, self.coal_march)
+        self._assert_in(
+            text, str(row.activity_key), "COAL/03", "Quantity: the ledger has 100, re-performed 120.", "Fail"
+        )
+        self._assert_in(text, "186853.3333333333", "224223.99999999996")
+        self._assert_in(text, f"Projected misstatement (t CO2e) {sample.projected_t:,.3f}")
+        for stratum in sample.stratum_ids:
+            self._assert_in(text, stratum.start or "Strata")
+        self._assert_in(text, finding.name, "The bill says 120 t.", "Draft", "Lead verifier", "Verified organisation")
+        self.assertNotIn("核查", text)
+
+    def test_pdf_in_chinese_has_chinese_headings_headers_and_page_numbers(self):
+        sample, _finding = self._failed_sample()
+        text = self._printed(sample, "zh_CN")
+        self._assert_in(
+            text,
+            "核查抽样工作底稿",
+            "种子 2025",
+            "推断错报 (t CO2e)",
+            "待抽行数 3",
+            "每行的规模：",
+            "推断错报=Σ必抽行差异",
+            "未通过",
+            "签字",
+        )
+        self._assert_in(text, "台账", "重算", "发现", "层", "组织答复")
+        for title in ("Signatures", "Sampled rows", "Seed", "Rows to draw", "Findings", "Population"):
+            self.assertNotIn(title.replace(" ", ""), text)
+        for number, page in enumerate(self.pages, 1):
+            flat = self._flat([page])
+            self._assert_in(flat, f"第 {number} 页，共 {len(self.pages)} 页", sample.name, "Works")
+
+    def test_draft_of_a_paper_is_marked_and_readers_of_other_companies_print_none(self):
+        sample = self._sample(self._sealed(), 2)
+        self._assert_in(self._printed(sample), "DRAFT")
+        other = self.env["res.company"].create({"name": "Other"})
+        stranger = self._user("paper-pdf-stranger", "group_carbon_verifier", other)
+        with self.assertRaises(AccessError), mute_logger("odoo.addons.base.models.ir_rule"):
+            sample.with_user(stranger).with_context(allowed_company_ids=other.ids).action_print()

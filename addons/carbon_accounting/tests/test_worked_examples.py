@@ -91,7 +91,8 @@ class TestWorkedExamples(MethodCommon):
         elif use.lines:
             given["sources"] = {method.result_ids.code: self._source_of(label, use, x)}
         rule = self._use(use.method, label, only=use.results, **given)
-        self._calculated(rule, use.values(x), use.units)
+        named = {"certificate_ids": self._certificates(x["g"])} if use.method == "electricity_certificates" else {}
+        self._calculated(rule, use.values(x), use.units, **named)
         rules = rule._method_rules()
         return rules[wanted].source_id if wanted else (rule | rule.part_rule_ids).source_id
 

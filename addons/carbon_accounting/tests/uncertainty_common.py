@@ -13,7 +13,7 @@ class UncertaintyCommon(InventoryCommon):
         return source
 
     def _uncertain(self, name, kg, percent):
-        """Return a factor whose approved version says its uncertainty."""
+        """Return a factor whose approved version says its uncertainty, a percentage or ``(below, above)``."""
         factor = self.env["carbon.emission.factor"].create(
             {"code": f"U-{name}", "name": name, "uom_id": self.ton.id, "company_id": self.company.id}
         )
@@ -22,7 +22,11 @@ class UncertaintyCommon(InventoryCommon):
                 "factor_id": factor.id,
                 "date_from": "2015-01-01",
                 "source_document": "test",
-                "uncertainty": percent,
+                **(
+                    {"uncertainty_low": percent[0], "uncertainty_high": percent[1]}
+                    if isinstance(percent, tuple)
+                    else {"uncertainty": percent}
+                ),
                 "gas_line_ids": [(0, 0, {"gas_id": self.gas_co2.id, "kg_per_unit": kg})],
             }
         )

@@ -1,7 +1,8 @@
 import re
 
 _BOTH = re.compile(
-    r"^(?P<zh>.*?[^\x00-\x7f].*?) (?P<en>[\x20-\x7e\u2013\u2082\u00b1\u221a\u00b2\u00b7\u00d7]+)$", re.DOTALL
+    r"^(?P<zh>.*?[^\x00-\x7f].*?) (?P<en>[\x20-\x7e\u2013\u2082\u00b1\u221a\u00b2\u00b7\u00d7\u2026\u03a3]+)$",
+    re.DOTALL,
 )
 
 

@@ -19,3 +19,15 @@ def is_outdated(text, year):
     """
     years = [int(found) for found in _YEAR.findall(text or "")]
     return bool(years) and not _OPEN.search(text) and max(years) < year
+
+
+def is_early(text, year):
+    """Tell whether a factor was made for later years than this one.
+
+    >>> is_early("FY2024", 2023), is_early("2023-2024", 2023), is_early("", 2023)
+    (True, False, False)
+    >>> is_early("all years until 2026", 2023)
+    False
+    """
+    years = [int(found) for found in _YEAR.findall(text or "")]
+    return bool(years) and not re.search(r"until|all|至|以前", text, re.IGNORECASE) and min(years) > year

@@ -12,7 +12,7 @@ import hashlib
 
 from odoo.tools import SQL
 
-VERSION = 4
+VERSION = 5
 BATCH_ROWS = 1000
 NULL = "\\N"
 #: Bytes of a row in the index of a batch: the id, and the beginning of its digest.
@@ -155,6 +155,14 @@ PROPERTIES[3] = PROPERTIES[2] | {
 # 4: the benchmark that an intensity is compared with
 FORMS[4] = FORMS[3] | {"intensity": FORMS[3]["intensity"] | _columns("benchmark_id")}
 PROPERTIES[4] = PROPERTIES[3]
+
+# 5: both sides of an uncertainty that is not symmetric
+FORMS[5] = FORMS[4] | {
+    "factor": FORMS[4]["factor"] | _columns("uncertainty_low:number uncertainty_high:number"),
+    "uncertainty": FORMS[4]["uncertainty"] | _columns("factor_low_percent:number factor_high_percent:number"),
+    "interval": FORMS[4]["interval"] | _columns("below_t:number above_t:number"),
+}
+PROPERTIES[5] = PROPERTIES[4]
 
 _PIECES = {
     _PLAIN: "COALESCE(%(x)s::text, %(null)s)",

@@ -40,6 +40,17 @@ def combine_correlated(values, percents):
     return abs(math.fsum(v * p for v, p in pairs)) / abs(math.fsum(v for v, _p in pairs))
 
 
+def spread_text(percent, below=False, above=False):
+    """Return an uncertainty as people read it: one number where both sides are alike, two where they differ.
+
+    >>> spread_text(5.0), spread_text(50.0, 30.0, 70.0), spread_text(False)
+    ('± 5.00', '− 30.00 / + 70.00', False)
+    """
+    if below is not False and above is not False:
+        return f"− {below:.2f} / + {above:.2f}"
+    return False if percent is False else f"± {percent:.2f}"
+
+
 def half_width(low, high):
     """Return half the width of an interval."""
     return (high - low) / 2
@@ -71,54 +82,85 @@ class Part:
     activity_percent: float | None
     factor: object
     factor_percent: float | None
+    #: ``(below, above)`` where the source of the factor gives two percentages; ``factor_percent`` is half their sum then.
+    factor_sides: tuple | None = None
+
+    def sides(self, kind):
+        """Return how far the value may lie below and above, in per cent, by the error of its activity or its factor."""
+        percent = getattr(self, f"{kind}_percent") or 0.0
+        return self.factor_sides if kind == "factor" and self.factor_sides else (percent, percent)
 
 
 @dataclass
 class Interval:
-    """What :func:`propagate` returns, in the unit of the values."""
+    """What :func:`propagate` returns, in the unit of the values. Both sides are alike unless a factor's are not."""
 
     total: float
-    half: float  # half the width of the 95 % interval
+    below: float  # from the total down to the end of the 95 % interval
+    above: float  # and up
     coverage: float  # share of the absolute values, 0 to 1, with both percentages known
-    components: dict = field(default_factory=dict)  # ("activity" | "factor", name) → signed half-width
+    components: dict = field(default_factory=dict)  # ("activity" | "factor", name) → (below, above)
+
+    @property
+    def half(self):
+        """Half the width of the interval."""
+        return (self.below + self.above) / 2
 
     @property
     def percent(self):
         """Half the width in per cent of the total; None where the total is nothing."""
         return 100 * self.half / abs(self.total) if self.total else None
 
+    def differs(self):
+        """Whether the two sides differ by more than the last digits of a float."""
+        return not math.isclose(self.below, self.above, rel_tol=1e-9)
+
+    def half_of(self, key):
+        """Return half the width that one component alone gives."""
+        return sum(self.components[key]) / 2
+
     def without(self, key, share):
         """Return the half-width if the uncertainty of one component were the given share of itself."""
-        rest = self.half**2 - self.components[key] ** 2 * (1 - share**2)
-        return math.sqrt(max(rest, 0.0))
+        sides = zip((self.below, self.above), self.components[key], strict=True)
+        return sum(math.sqrt(max(side**2 - part**2 * (1 - share**2), 0.0)) for side, part in sides) / 2
 
 
 def propagate(parts):
     """Propagate uncertainty to the sum of parts (Eq. 3.1 and 3.2, first-order, with shared errors).
 
     Parts that share a measurement or a factor are added up with their signs before the squares are taken, so that a
-    shared error neither averages out nor counts twice; different measurements and factors are independent.
+    shared error neither averages out nor counts twice; different measurements and factors are independent. Each side of the
+    interval is propagated by itself: what moves the sum down is below, what moves it up above, so that an error of a part with
+    negative sign changes sides.
 
     :param parts: iterable of :class:`Part`
     :rtype: Interval
     """
-    sums, total, covered, absolute = defaultdict(list), [], [], []
+    downs, ups, total, covered, absolute = defaultdict(list), defaultdict(list), [], [], []
     for part in parts:
         total.append(part.value)
         absolute.append(abs(part.value))
         if part.activity_percent is not None and part.factor_percent is not None:
             covered.append(abs(part.value))
         for kind in ("activity", "factor"):
-            percent = getattr(part, f"{kind}_percent")
-            if percent:
-                sums[kind, getattr(part, kind)].append(part.value * percent / 100)
-    components = {key: math.fsum(values) for key, values in sums.items()}
+            below, above = part.sides(kind)
+            if below or above:
+                key = kind, getattr(part, kind)
+                downs[key].append(-part.value * below / 100)
+                ups[key].append(part.value * above / 100)
+    components = {key: _reach(math.fsum(downs[key]), math.fsum(ups[key])) for key in downs}
     return Interval(
         total=math.fsum(total),
-        half=math.sqrt(math.fsum(c * c for c in components.values())),
+        below=math.sqrt(math.fsum(below * below for below, _above in components.values())),
+        above=math.sqrt(math.fsum(above * above for _below, above in components.values())),
         coverage=math.fsum(covered) / math.fsum(absolute) if any(absolute) else 1.0,
         components=components,
     )
+
+
+def _reach(*shifts):
+    """Return how far down and how far up a sum moves when a measurement or factor is at either end of its interval."""
+    return max(0.0, *(-shift for shift in shifts)), max(0.0, *shifts)
 
 
 @dataclass(frozen=True)
@@ -137,36 +179,31 @@ def simulate(parts, seed, trials=TRIALS, distribution="normal"):
 
     The same seed gives the same result, on any machine.
 
-    :param distribution: ``normal``, cut off at zero, or ``lognormal``, with the same 95 % interval in logarithms
+    :param distribution: ``normal``, cut off at zero, or ``lognormal``, with the same 95 % interval in logarithms. A factor with two
+        percentages is drawn from two halves of it that meet at the value: below and above 2.5 % of the draws lie outside.
     :rtype: Simulation
     """
     parts = list(parts)
-    names = {}
+    names = defaultdict(lambda: (0.0, 0.0))
     for part in parts:
         for kind in ("activity", "factor"):
-            percent = getattr(part, f"{kind}_percent") or 0.0
             key = kind, getattr(part, kind)
-            names[key] = max(names.get(key, 0.0), percent)
+            names[key] = tuple(map(max, names[key], part.sides(kind)))
     terms = [
-        (
-            part.value,
-            ("activity", part.activity),
-            _ratio(part.activity_percent, names["activity", part.activity]),
-            ("factor", part.factor),
-            _ratio(part.factor_percent, names["factor", part.factor]),
-        )
-        for part in parts
+        (part.value, *(side for kind in ("activity", "factor") for side in _term(part, kind, names))) for part in parts
     ]
     draw = _DRAWS[distribution]
     generator = random.Random(seed)
     keys = sorted(names, key=repr)
     sums = []
     for _trial in range(trials):
-        drawn = {key: draw(generator, names[key]) for key in keys}
+        drawn = {key: draw(generator, *names[key]) - 1 for key in keys}
         sums.append(
             math.fsum(
-                value * (1 + (drawn[activity] - 1) * a_ratio) * (1 + (drawn[factor] - 1) * f_ratio)
-                for value, activity, a_ratio, factor, f_ratio in terms
+                value
+                * (1 + drawn[activity] * a_ratios[drawn[activity] > 0])
+                * (1 + drawn[factor] * f_ratios[drawn[factor] > 0])
+                for value, activity, a_ratios, factor, f_ratios in terms
             )
         )
     sums.sort()
@@ -179,17 +216,25 @@ def simulate(parts, seed, trials=TRIALS, distribution="normal"):
     )
 
 
-def _ratio(percent, widest):
-    """Return the share of the widest uncertainty of a component that one part has."""
-    return (percent or 0.0) / widest if widest else 0.0
+def _term(part, kind, names):
+    """Return the component that a part errs with, and its shares of the component's widest sides."""
+    key = kind, getattr(part, kind)
+    ratios = tuple(own / widest if widest else 0.0 for own, widest in zip(part.sides(kind), names[key], strict=True))
+    return key, ratios
 
 
-def _normal(generator, percent):
-    return max(generator.gauss(1.0, percent / 100 / Z95), 0.0)
+def _normal(generator, below, above):
+    """Return a draw around 1, cut off at zero; of two sides each has its own half of the bell, so that 95 % lie between both ends."""
+    z = generator.gauss(0.0, 1.0)
+    return max(1.0 + z * ((below if z < 0 else above) / 100 / Z95), 0.0)
 
 
-def _lognormal(generator, percent):
-    return math.exp(generator.gauss(0.0, math.log1p(percent / 100) / Z95))
+def _lognormal(generator, below, above):
+    """Return a draw around 1, in logarithms; of two sides each reaches to its own end of the interval."""
+    z = generator.gauss(0.0, 1.0)
+    if z < 0 and below != above:
+        return math.exp(z * (-math.log1p(-below / 100) / Z95))
+    return math.exp(z * (math.log1p(above / 100) / Z95))
 
 
 _DRAWS = {"normal": _normal, "lognormal": _lognormal}

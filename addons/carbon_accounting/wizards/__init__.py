@@ -10,4 +10,5 @@ from . import carbon_inventory_restatement_wizard, carbon_inventory_verification
 from . import carbon_monitoring_answer_wizard
 from . import carbon_report_wizard
 from . import carbon_period_checklist, carbon_period_checklist_line, carbon_period_checklist_lines
+from . import carbon_period_checklist_factors
 from . import carbon_data_approval_switch_wizard, carbon_data_decision_wizard

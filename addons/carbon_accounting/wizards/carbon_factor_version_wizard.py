@@ -10,6 +10,8 @@ COPIED_FIELDS = (
     "oxidation_rate",
     "heating_value_basis",
     "uncertainty",
+    "uncertainty_low",
+    "uncertainty_high",
     "zero_reason",
     "source_document",
     "provenance",

@@ -1,3 +1,5 @@
+from collections import defaultdict
+
 from odoo import api, fields, models
 from odoo.tools import SQL
 
@@ -223,31 +225,47 @@ class CarbonPeriodChecklist(models.TransientModel):
         line = {"code": "expired", "name": self.env._("Factors made for earlier years"), "count": 0}
         if not old:
             return [line]
-        engine = self.env["carbon.engine"]
-        rows = self.env.execute_query(
+        rows = self._weigh_versions(period, SQL("e.version_id = ANY(%s)", old))
+        return [{**line, **self._versions_found(rows)}]
+
+    @api.model
+    def _versions_found(self, rows):
+        """Return count, weight and list of the factor versions of :meth:`_weigh_versions`."""
+        weights = defaultdict(float)
+        for _source, version, tonnes in rows:
+            weights[version] += tonnes
+        action = {
+            "xmlid": "carbon_accounting.carbon_emission_factor_version_action",
+            "domain": [("id", "in", sorted(weights))],
+        }
+        return {"count": len(weights), "t": sum(map(abs, weights.values())), "action": action}
+
+    @api.model
+    def _weigh_versions(self, period, where):
+        """Return (source, version, t CO2e) of what counts in a month.
+
+        :param where: SQL condition on the emission row ``e``
+        """
+        engine, company = self.env["carbon.engine"], period.company_id
+        return self.env.execute_query(
             SQL(
                 """
-                SELECT e.version_id, COALESCE(SUM(e.quantity * u.kg) / 1000.0, 0)::float8 FROM carbon_emission_line e
+                SELECT e.source_id, e.version_id, COALESCE(SUM(e.quantity * u.kg) / 1000.0, 0)::float8 FROM carbon_emission_line e
                   LEFT JOIN carbon_emission_stream st ON st.code = e.stream
                   LEFT JOIN (%(unit)s) u ON u.version_id = e.version_id
-                 WHERE e.company_id = %(company)s AND e.date BETWEEN %(first)s AND %(last)s AND e.version_id = ANY(%(old)s)
+                 WHERE e.company_id = %(company)s AND e.date BETWEEN %(first)s AND %(last)s AND %(where)s
                    AND (COALESCE(st.basis, '') IN ('', %(basis)s) OR e.lends)
-                 GROUP BY 1 HAVING SUM(e.quantity) <> 0
+                 GROUP BY 1, 2 HAVING SUM(e.quantity) <> 0
                 """,
                 unit=engine._sql_unit_co2e(engine._default_gwp_set(company).id),
                 company=company.id,
                 first=period.date_from,
                 last=period.date_to,
-                old=old,
+                where=where,
                 # sudo: one setting of the company whose period it is
                 basis=self.env["carbon.system"].sudo()._get(company).electricity_basis,
             )
         )
-        action = {
-            "xmlid": "carbon_accounting.carbon_emission_factor_version_action",
-            "domain": [("id", "in", [row[0] for row in rows])],
-        }
-        return [{**line, "count": len(rows), "t": sum(abs(row[1]) for row in rows), "action": action}]
 
     # ------------------------------------------------------------------
     # Evidence, conflicts, basis
