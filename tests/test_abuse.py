@@ -27,6 +27,9 @@ LEDGER = (
     "carbon.inventory.line",
     "carbon.data.approval",
     "carbon.data.decision",
+    "carbon.consolidation.member",
+    "carbon.consolidation.line",
+    "carbon.consolidation.elimination",
 )
 OPERATIONS = ("create", "write", "unlink")
 REFUSALS = ("AccessError", "UserError", "ValidationError", "AccessDenied", "MissingError", "RestrictViolation")

@@ -19,6 +19,8 @@ FUNCTIONS = (
     "carbon_factor_gas_guard",
     "carbon_data_approval_fits",
     "carbon_period_override_guard",
+    "carbon_consolidation_guard",
+    "carbon_consolidation_row_guard",
 )
 
 

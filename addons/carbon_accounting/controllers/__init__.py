@@ -1,1 +1,1 @@
-from . import baseline_history, report, verification, workbook
+from . import baseline_history, consolidation, report, verification, workbook

@@ -2,3 +2,4 @@ from . import carbon_demo
 from . import carbon_demo_monitoring
 from . import carbon_demo_chinese
 from . import carbon_demo_performance
+from . import carbon_demo_group

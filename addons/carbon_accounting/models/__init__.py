@@ -183,6 +183,22 @@ from . import (
     carbon_reporting_period_evidence,
 )
 
+# consolidated inventory of a group
+from . import (
+    carbon_consolidation,
+    carbon_consolidation_row_mixin,
+    carbon_consolidation_member,
+    carbon_consolidation_line,
+    carbon_consolidation_elimination,
+    carbon_consolidation_decision,
+    carbon_consolidation_state,
+    carbon_consolidation_problems,
+    carbon_consolidation_compute,
+    carbon_consolidation_totals,
+    carbon_boundary_consolidation,
+    carbon_inventory_consolidation,
+)
+
 # screens
 from . import (
     carbon_activity_rule_screen,

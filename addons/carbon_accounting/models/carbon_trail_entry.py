@@ -13,6 +13,8 @@ class CarbonTrailEntry(models.Model):
             "basis": self.env._("Basis of the ledger"),
             "calculation_method": self.env._("Calculation method"),
             "collection": self.env._("Collection"),
+            "consolidation": self.env._("Consolidated inventory"),
+            "consolidation_flow": self.env._("Flow inside the group"),
             "factor_pack": self.env._("Factor pack"),
             "factor_version": self.env._("Factor version"),
             "framework_mapping": self.env._("Framework mapping"),

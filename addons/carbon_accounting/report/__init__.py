@@ -13,6 +13,8 @@ from . import (
     carbon_inventory_workbook_uncertainty,
     carbon_inventory_workbook_rows,
     carbon_inventory_workbook_notes,
+    carbon_consolidation_report,
+    carbon_consolidation_workbook,
     carbon_verification_paper,
     carbon_inventory_document,
     carbon_inventory_document_context,

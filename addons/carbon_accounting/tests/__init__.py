@@ -76,3 +76,4 @@ from . import test_regression, test_baseline, test_benchmark, test_performance
 from . import test_period_over
 from . import test_rule_quality
 from . import test_source_table
+from . import test_consolidation, test_consolidation_life, test_consolidation_access

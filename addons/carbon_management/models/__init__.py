@@ -24,6 +24,7 @@ from . import carbon_clause_applicability
 from . import carbon_boundary
 from . import carbon_boundary_company
 from . import carbon_boundary_item
+from . import carbon_boundary_group
 from . import carbon_scope
 from . import carbon_scope_consideration
 from . import carbon_role

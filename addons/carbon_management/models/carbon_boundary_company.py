@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import ValidationError
 
 
 class CarbonBoundaryCompany(models.Model):
@@ -40,6 +41,12 @@ class CarbonBoundaryCompany(models.Model):
         default="subsidiary",
     )
     share = fields.Float(digits=0, default=1.0, required=True, aggregator=None)
+    held_by_id = fields.Many2one(
+        "res.company",
+        "Held Through",
+        ondelete="restrict",
+        help="Empty where the boundary's own company holds it. The share is that of the holder: shares on the way are multiplied.",
+    )
     is_included = fields.Boolean("Inside", default=True)
     note = fields.Char("Note or Reason")
 
@@ -62,3 +69,27 @@ class CarbonBoundaryCompany(models.Model):
         for line in self:
             name = line.company_id.name or line.partner_id.name
             line.entity_name = name or line.entity_name
+
+    def _listed_companies(self):
+        """Return the companies of the boundary: its own and those that lines name."""
+        return self.boundary_id.company_id | self.boundary_id.company_line_ids.company_id
+
+    @api.constrains("held_by_id", "company_id")
+    def _check_held_by_id(self):
+        """Refuse a company that is held through itself.
+
+        :raises ValidationError: naming the company
+        """
+        for line in self.filtered("held_by_id"):
+            holders = {other.company_id: other.held_by_id for other in line.boundary_id.company_line_ids}
+            company, seen = line.company_id, self.env["res.company"]
+            while company and company not in seen:
+                seen |= company
+                company = holders.get(company)
+            if company:
+                raise ValidationError(
+                    self.env._(
+                        "%(company)s would be held through itself. Correct 'Held Through' of the companies.",
+                        company=line.entity_name,
+                    )
+                )

@@ -1,3 +1,5 @@
+from decimal import Decimal
+
 import psycopg2
 
 from odoo.exceptions import AccessError, UserError, ValidationError
@@ -287,3 +289,39 @@ class TestBoundary(CarbonManagementCommon):
             self.assertTrue(form.check_result)
             form.site_ids.add(self.site)
         self.assertFalse(form.record.check_result)
+
+    def test_shares_of_a_group_follow_the_approach_and_the_chain_of_holdings(self):
+        #
+        third = self.env["res.company"].create({"name": "Carbon C"})
+        lines = [
+            {"company_id": self.company_b.id, "share": 0.6},
+            {"company_id": third.id, "share": 0.7, "held_by_id": self.company_b.id},
+            {"entity_name": "Pipeline", "share": 0.25, "relation": "joint"},
+            {"entity_name": "Sold works", "share": 0.9, "is_included": False, "note": "Sold"},
+        ]
+        self.base.write({"share": 0.95, "company_line_ids": [Command.create(line) for line in lines]})
+        expected = {
+            "operational_control": ["1", "1", "1", "1", "0"],
+            "legal_entity": ["1", "1", "1", "1", "0"],
+            "financial_control": ["1", "1", "1", "0.25", "0"],
+            "equity_share": ["0.95", "0.6", "0.42", "0.25", "0"],
+        }
+        for approach, shares in expected.items():
+            self.base.approach = approach
+            found = self.base._group_shares()
+            self.assertEqual(
+                [share.normalize() for _line, _company, share in found], [Decimal(s) for s in shares], approach
+            )
+            self.assertEqual([company for _line, company, _share in found][:3], [self.company_a, self.company_b, third])
+
+    def test_chains_of_holdings_have_no_circle_and_no_hole(self):
+        third = self.env["res.company"].create({"name": "Carbon C"})
+        self.base.company_line_ids = [
+            Command.create({"company_id": self.company_b.id, "held_by_id": third.id, "note": "Board"}),
+        ]
+        labels = [check["label"] for check in self.base._approval_checks() if check["blocking"]]
+        self.assertTrue(any("Carbon C, which is not listed" in label for label in labels), labels)
+        with self.assertRaisesRegex(ValidationError, "held through itself"):
+            self.base.company_line_ids = [
+                Command.create({"company_id": third.id, "held_by_id": self.company_b.id, "note": "Board"}),
+            ]
