@@ -124,6 +124,7 @@ class CarbonCommon(TransactionCase):
                 "company_id": cls.company.id,
                 "event_kind_id": kind.id,
                 "source_id": source and source.id,
+                "quality": "measured",  # the tests declare what meters and scales say
                 **values,
             }
         )

@@ -14,7 +14,7 @@ from ..models.carbon_event_source import CarbonEventSource
 from ..tools import reference as ref
 from .differential_common import KIND, UNITS, DifferentialCommon
 
-DAYS = st.dates(date(2019, 1, 1), date(2026, 12, 31))
+DAYS = st.dates(date(2019, 1, 1), date(2025, 12, 31))
 
 
 def _events_without_rule(self, predicate):

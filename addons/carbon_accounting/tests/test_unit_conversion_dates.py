@@ -55,11 +55,11 @@ class TestUnitConversionDates(ConversionCommon):
 
     def test_new_density_counts_from_its_day_and_moves_nothing_before_it(self):
         self._density(0.84)
-        days = ("2025-02-01", "2026-10-31", "2026-11-01", "2026-12-24")
+        days = ("2024-02-01", "2025-10-31", "2025-11-01", "2025-12-24")
         used = [self._use(day) for day in days]
         self._commit()
         self.assertEqual(self._sum(self.diesel), Decimal("3.36"))
-        self._density(0.8, "2026-11-01")
+        self._density(0.8, "2025-11-01")
         self._collect()
         for declaration, day in zip(used[:2], days[:2], strict=True):
             self.assertEqual(self._rows_of(declaration), [("", 0, day, Decimal("0.84"))])
@@ -72,9 +72,9 @@ class TestUnitConversionDates(ConversionCommon):
 
     def test_one_receipt_takes_the_value_of_its_day(self):
         self._density(0.84)
-        self._density(0.8, "2026-11-01")
-        self._density(0.79, "2026-12-01")
-        expected = {"2026-10-31": "0.84", "2026-11-01": "0.8", "2026-11-30": "0.8", "2026-12-01": "0.79"}
+        self._density(0.8, "2025-11-01")
+        self._density(0.79, "2025-12-01")
+        expected = {"2025-10-31": "0.84", "2025-11-01": "0.8", "2025-11-30": "0.8", "2025-12-01": "0.79"}
         used = {day: self._use(day) for day in expected}
         self._commit()
         for day, tonnes in expected.items():
@@ -84,10 +84,10 @@ class TestUnitConversionDates(ConversionCommon):
 
     def test_closed_months_before_the_day_have_nothing_late(self):
         self._density(0.84)
-        before, after = self._use("2026-09-15"), self._use("2026-11-15")
+        before, after = self._use("2025-09-15"), self._use("2025-11-15")
         self._commit()
-        self._period("2026-09-01").action_close()
-        self._density(0.8, "2026-11-01")
+        self._period("2025-09-01").action_close()
+        self._density(0.8, "2025-11-01")
         self._collect()
         self.assertFalse(self._late())
         self.assertEqual([row[3] for row in self._rows_of(before)], [Decimal("0.84")])
@@ -95,65 +95,65 @@ class TestUnitConversionDates(ConversionCommon):
 
     def test_day_in_a_closed_month_makes_late_adjustments_from_that_day_only(self):
         self._density(0.84)
-        for day in ("2026-09-14", "2026-09-15", "2026-10-15"):
+        for day in ("2025-09-14", "2025-09-15", "2025-10-15"):
             self._use(day, name=day)
         self._commit()
-        self._period("2026-09-01").action_close()
-        self._density(0.8, "2026-09-15")
+        self._period("2025-09-01").action_close()
+        self._density(0.8, "2025-09-15")
         self._collect()
-        self.assertEqual(self._late().mapped("label"), ["2026-09-15"])
+        self.assertEqual(self._late().mapped("label"), ["2025-09-15"])
         self.assertAlmostEqual(self._late().quantity, -0.04, 12)
         self.assertEqual(self._sum(self.diesel), Decimal("0.84") * 2 + Decimal("0.8"))
 
     def test_value_begins_on_the_day_that_the_rule_counts_by(self):
         split = self._rule("declared", self.diesel, name="By period", date_basis="service")
         self._density(0.84)
-        self._density(0.8, "2026-11-01")
+        self._density(0.8, "2025-11-01")
         # sixteen days of October, fifteen of November, declared in December
-        used = self._use("2026-12-05", 3100, split, date_from="2026-10-16", date_to="2026-11-15")
-        whole = self._use("2026-12-05", 1000, split, date_from="2026-10-01", date_to="2026-10-31")
+        used = self._use("2025-12-05", 3100, split, date_from="2025-10-16", date_to="2025-11-15")
+        whole = self._use("2025-12-05", 1000, split, date_from="2025-10-01", date_to="2025-10-31")
         self._commit()
-        expected = [("2026-10", 0, "2026-10-16", Decimal("1.344")), ("2026-11", 0, "2026-11-01", Decimal("1.2"))]
+        expected = [("2025-10", 0, "2025-10-16", Decimal("1.344")), ("2025-11", 0, "2025-11-01", Decimal("1.2"))]
         self.assertEqual(self._rows_of(used), expected)
-        self.assertEqual(self._rows_of(whole), [("2026-10", 0, "2026-10-01", Decimal("0.84"))])
+        self.assertEqual(self._rows_of(whole), [("2025-10", 0, "2025-10-01", Decimal("0.84"))])
         self._collect()
         self.assertEqual(self._rows_of(used), expected, "history gives the same")
 
     def test_new_value_leaves_the_closed_month_of_a_split_period_alone(self):
         split = self._rule("declared", self.diesel, name="By period", date_basis="service")
         self._density(0.84)
-        used = self._use("2026-12-05", 3100, split, date_from="2026-10-16", date_to="2026-11-15")
+        used = self._use("2025-12-05", 3100, split, date_from="2025-10-16", date_to="2025-11-15")
         self._commit()
-        self._period("2026-10-01").action_close()
-        self._density(0.8, "2026-11-01")
+        self._period("2025-10-01").action_close()
+        self._density(0.8, "2025-11-01")
         self._collect()
         self.assertFalse(self._late())
         rows = self._rows_of(used)
-        self.assertEqual([row for row in rows if row[0] == "2026-10"], [("2026-10", 0, "2026-10-16", Decimal("1.344"))])
-        self.assertEqual(sum(row[3] for row in rows if row[0] == "2026-11"), Decimal("1.2"))
+        self.assertEqual([row for row in rows if row[0] == "2025-10"], [("2025-10", 0, "2025-10-16", Decimal("1.344"))])
+        self.assertEqual(sum(row[3] for row in rows if row[0] == "2025-11"), Decimal("1.2"))
 
     def test_weight_of_the_product_form_counts_before_the_first_day(self):
         piece = self.env.ref("uom.product_uom_unit")
         can = self.env["product.product"].create({"name": "Can", "uom_id": piece.id, "weight": 20})
-        self._density(21, "2026-11-01", can, from_uom_id=piece.id)
-        for day, tonnes in (("2026-10-31", "0.2"), ("2026-11-01", "0.21")):
+        self._density(21, "2025-11-01", can, from_uom_id=piece.id)
+        for day, tonnes in (("2025-10-31", "0.2"), ("2025-11-01", "0.21")):
             declaration = self._declare(self.rule, 10, piece, day, product_id=can.id)
             self._commit()
             self.assertEqual(self._rows_of(declaration), [("", 0, day, Decimal(tonnes))])
 
     def test_without_a_value_on_its_day_a_record_waits_on_the_worklist(self):
-        self._density(0.8, "2026-11-01")
-        self._use("2026-10-31", name="Too early")
-        self._use("2026-11-01", name="In time")
+        self._density(0.8, "2025-11-01")
+        self._use("2025-10-31", name="Too early")
+        self._use("2025-11-01", name="In time")
         self._commit()
         self.assertEqual(self._issues(), {("Too early", "unit")})
         self.assertEqual(self._sum(self.diesel), Decimal("0.8"))
 
     def test_product_company_and_category_keep_their_order_on_each_day(self):
-        self._density(0.9, "2026-11-01", self.fuels)
+        self._density(0.9, "2025-11-01", self.fuels)
         self._density(0.85)
-        self._density(0.83, "2026-12-01", company_id=self.company.id)
-        for day, tonnes in (("2026-10-31", "0.85"), ("2026-11-05", "0.85"), ("2026-12-05", "0.83")):
+        self._density(0.83, "2025-12-01", company_id=self.company.id)
+        for day, tonnes in (("2025-10-31", "0.85"), ("2025-11-05", "0.85"), ("2025-12-05", "0.83")):
             declaration = self._use(day)
             self._commit()
             self.assertEqual(self._rows_of(declaration)[0][3], Decimal(tonnes), day)
@@ -161,18 +161,18 @@ class TestUnitConversionDates(ConversionCommon):
     def test_values_of_other_companies_do_not_end_ones_own(self):
         other = self.env["res.company"].create({"name": "Elsewhere"})
         self._density(0.84)
-        self._density(0.7, "2026-11-01", company_id=other.id)
-        declaration = self._use("2026-11-05")
+        self._density(0.7, "2025-11-01", company_id=other.id)
+        declaration = self._use("2025-11-05")
         self._commit()
         self.assertEqual(self._rows_of(declaration)[0][3], Decimal("0.84"))
 
     def test_dry_run_and_estimate_take_the_value_of_the_day(self):
         self._density(0.84)
-        self._density(0.8, "2026-11-01")
+        self._density(0.8, "2025-11-01")
         split = self._rule("declared", self.diesel, name="By period", date_basis="service")
-        self._use("2026-12-05", 3100, split, date_from="2026-10-16", date_to="2026-11-15")
+        self._use("2025-12-05", 3100, split, date_from="2025-10-16", date_to="2025-11-15")
         self.assertAlmostEqual(self.env["carbon.engine"]._dry_run(split)["quantity"], 2.544, 9)
-        for day, tonnes in (("2026-10-31", 0.84), ("2026-11-01", 0.8)):
+        for day, tonnes in (("2025-10-31", 0.84), ("2025-11-01", 0.8)):
             event = {
                 "origin_id": 1,
                 "kind": "declared",
@@ -188,11 +188,11 @@ class TestUnitConversionDates(ConversionCommon):
 
     def test_values_with_days_cost_no_further_statement(self):
         self._density(0.84)
-        self._density(0.8, "2026-11-01")
-        self._use("2026-11-05")
+        self._density(0.8, "2025-11-01")
+        self._use("2025-11-05")
         self._commit()
         for number in range(12):
-            self._use("2026-10-05", name=f"W{number}")
+            self._use("2025-10-05", name=f"W{number}")
         self.env.flush_all()
         with self.assertQueryCount(3):  # frame, statement, frame
             self.env.cr.precommit.run()
@@ -204,7 +204,7 @@ class TestUnitConversionDates(ConversionCommon):
         engine = self.env["carbon.engine"]
         breakpoints = engine._breakpoints(self.company.ids)
         self.assertEqual(engine._read_profile(self.company.ids)["dated"], [])
-        value = self._density(0.8, "2026-11-01", company_id=self.company.id)
+        value = self._density(0.8, "2025-11-01", company_id=self.company.id)
         self.assertEqual(engine._read_profile(self.company.ids)["dated"], ["service"])
         self.assertEqual(engine._breakpoints(self.company.ids), sorted([*breakpoints, value.date_from]))
         other = self.env["res.company"].create({"name": "Elsewhere"})
@@ -215,38 +215,38 @@ class TestUnitConversionDates(ConversionCommon):
         self._density(0.84)
         with self.assertRaisesRegex(ValidationError, r"Gasoil: 1 L = 0.84 kg is there already.*New Value from…"):
             self._density(0.85)
-        later = self._density(0.8, "2026-11-01")
+        later = self._density(0.8, "2025-11-01")
         with self.assertRaisesRegex(
-            ValidationError, r"Gasoil: 1 L = 0.8 kg from 2026-11-01 is there.*another first day"
+            ValidationError, r"Gasoil: 1 L = 0.8 kg from 2025-11-01 is there.*another first day"
         ):
-            self._density(0.79, "2026-11-01")
+            self._density(0.79, "2025-11-01")
         with self.assertRaisesRegex(ValidationError, "is there already"):
             later.date_from = False
         with self.assertRaisesRegex(ValidationError, "two values from L to kg with the same first day 2027-01-01"):
             later.create([later.copy_data({"date_from": "2027-01-01", "factor": factor})[0] for factor in (1, 2)])
-        self._density(0.9, "2026-11-01", company_id=self.company.id)
+        self._density(0.9, "2025-11-01", company_id=self.company.id)
 
     def test_values_that_disagree_while_both_are_valid_are_refused(self):
         cubic, ton = self.env.ref("uom.product_uom_cubic_meter"), self.ton
         self._density(0.84)
         later = {"from_uom_id": cubic.id, "to_uom_id": ton.id}
-        message = r"1 m³ = 0.8 Ton from 2026-11-01 contradicts .*0.84 kg.*New Value from…"
+        message = r"1 m³ = 0.8 Ton from 2025-11-01 contradicts .*0.84 kg.*New Value from…"
         with self.assertRaisesRegex(ValidationError, message), self.env.cr.savepoint():
-            self._density(0.8, "2026-11-01", **later)
-        self._density(0.8, "2026-11-01")
+            self._density(0.8, "2025-11-01", **later)
+        self._density(0.8, "2025-11-01")
         ended = self._density(0.79, "2027-01-01")
         with self.assertRaisesRegex(ValidationError, "contradicts"), self.env.cr.savepoint():
-            self._density(0.8, "2026-11-01", **later)
+            self._density(0.8, "2025-11-01", **later)
         ended.active = False
-        self._density(0.8, "2026-11-01", **later)
+        self._density(0.8, "2025-11-01", **later)
         with self.assertRaisesRegex(ValidationError, "contradicts"), self.env.cr.savepoint():
             ended.active = True
 
     def test_archiving_is_refused_where_the_value_before_would_disagree(self):
         self._density(0.84)
-        later = self._density(0.8, "2026-11-01")
+        later = self._density(0.8, "2025-11-01")
         self._density(
-            0.8, "2026-11-01", from_uom_id=self.env.ref("uom.product_uom_cubic_meter").id, to_uom_id=self.ton.id
+            0.8, "2025-11-01", from_uom_id=self.env.ref("uom.product_uom_cubic_meter").id, to_uom_id=self.ton.id
         )
         with self.assertRaisesRegex(ValidationError, "0.84 kg contradicts|contradicts .*0.84 kg"):
             later.active = False

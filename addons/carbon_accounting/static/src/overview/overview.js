@@ -108,7 +108,10 @@ export class CarbonOverview extends Component {
         if (last === 12) {
             return String(year);
         }
-        return last === 1 ? `${months[0]} ${year}` : `${months[0]}–${months[last - 1]} ${year}`;
+        return _t("%(months)s %(year)s", {
+            months: last === 1 ? months[0] : `${months[0]}–${months[last - 1]}`,
+            year: String(year),
+        });
     }
 
     get qualityGood() {
