@@ -441,7 +441,7 @@ def _every_way_of_reading(client, ids):
     }
     assert len(client.call("carbon.emission.line", "web_read", emissions, lines)) == len(ids)
     report = client.call(
-        "carbon.emission.report", "web_search_read", [("product_id", "!=", False), ("date", ">=", "2031-01-01")],
+        "carbon.emission.report", "web_search_read", [("product_id", "!=", False), ("date", "=", "2021-01-05")],
         {"product_id": {"fields": {"display_name": {}}}},
     )  # fmt: skip
     assert "records" in report

@@ -442,7 +442,7 @@ def orphan(registry, name="Works"):
             [
                 {
                     "name": "Short-lived", "company_id": world["company"], "rule_id": world["rules"]["declared"], "quantity": 5,
-                    "uom_id": product.uom_id.id, "date": "2031-01-05", "product_id": product.id, "partner_id": partner.id,
+                    "uom_id": product.uom_id.id, "date": "2021-01-05", "product_id": product.id, "partner_id": partner.id,
                 }
             ]
         )  # fmt: skip
