@@ -17,6 +17,13 @@ RESULT_FIELDS = {
 }
 #: Identity of the computation: an RPC context is JSON and cannot carry it.
 ACT = object()
+USES = [
+    ("internal", "Internal management"),
+    ("regulator", "Authority"),
+    ("customer", "Customer"),
+    ("neutrality", "Carbon neutrality"),
+    ("public", "Public disclosure"),
+]
 STATES = [
     ("draft", "Draft"),
     ("checked", "Checked"),
@@ -87,13 +94,7 @@ class CarbonInventory(models.Model):
         help="Which result of purchased electricity the headline adds up. Both are always reported.",
     )
     intended_use = fields.Selection(
-        [
-            ("internal", "Internal management"),
-            ("regulator", "Authority"),
-            ("customer", "Customer"),
-            ("neutrality", "Carbon neutrality"),
-            ("public", "Public disclosure"),
-        ],
+        USES,
         required=True,
         default="internal",
         tracking=True,
@@ -102,7 +103,10 @@ class CarbonInventory(models.Model):
     materiality = fields.Float(
         string="Materiality (%)",
         digits=0,
-        default=5.0,
+        compute="_compute_materiality",
+        store=True,
+        readonly=False,
+        precompute=True,
         aggregator=None,
         help="Errors and omissions above this part of the total would mislead the intended user.",
     )

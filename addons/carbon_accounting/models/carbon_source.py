@@ -65,6 +65,14 @@ class CarbonSource(models.Model):
     ncv_source = fields.Char(string="Source of net calorific value", translate=True)
     rule_ids = fields.One2many("carbon.activity.rule", "source_id", string="Rules")
     rule_count = fields.Integer(compute="_compute_rule_count")
+    significance = fields.Selection(
+        [("yes", "Significant"), ("no", "Not significant")],
+        readonly=True,
+        copy=False,
+        tracking=True,
+        help="As the last approved review of sources and sinks says.",
+    )
+    reviewed_on = fields.Datetime(readonly=True, copy=False)
     active = fields.Boolean(default=True)
     note = fields.Text()
 
