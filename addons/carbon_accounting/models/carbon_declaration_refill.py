@@ -95,7 +95,8 @@ class CarbonDeclaration(models.Model):
             if newer := others.filtered(lambda other, row=row: other.refill_revision > row.refill_revision):
                 raise UserError(
                     self.env._(
-                        "Declaration %(name)s says what the refills do not say any more: %(newer)s took its place. Post that one, and cancel this one.",
+                        "Declaration %(name)s says what the refills do not say any more: %(newer)s took its place. "
+                        "Post that one, and cancel this one.",
                         name=row.name,
                         newer=newer[0].name,
                     )
@@ -108,7 +109,8 @@ class CarbonDeclaration(models.Model):
         if kept := self.filtered("refill_request_id"):
             raise UserError(
                 self.env._(
-                    "Declaration %(name)s was prepared from refills and is kept, so that none is forgotten. Cancel it if it is not to count.",
+                    "Declaration %(name)s was prepared from refills and is kept, so that none is forgotten. "
+                    "Cancel it if it is not to count.",
                     name=kept[0].name,
                 )
             )

@@ -94,7 +94,8 @@ class CarbonRefill(models.Model):
             "device": self.env._("The request names no equipment: choose the device on the request."),
             "substance": self.env._("Say on %(device)s which substance it holds, then press 'Try Again'.", **names),
             "charge": self.env._(
-                "%(device)s was taken out of service: enter its nominal charge, so that what was not taken out is known, then press 'Try Again'.",
+                "%(device)s was taken out of service: enter its nominal charge, so that what was not taken out is known, "
+                "then press 'Try Again'.",
                 **names,
             ),
             "cancel": self.env._("Nothing was lost any more, but declaration %(name)s is posted: cancel it.", **names),
@@ -106,7 +107,8 @@ class CarbonRefill(models.Model):
     def _source_texts(self, names):
         return {
             "source": self.env._(
-                "Refill without source: no emission source takes %(device)s. Press 'Propose Source', or name the device on a source or its emission unit.",
+                "Refill without source: no emission source takes %(device)s. Press 'Propose Source', "
+                "or name the device on a source or its emission unit.",
                 **names,
             ),
             "sources": self.env._(
@@ -127,8 +129,8 @@ class CarbonRefill(models.Model):
                 **names,
             ),
             "method": self.env._(
-                "%(name)s does not work with single refills, so that both would count the same loss. Use 'Release of a gas' or a mass balance, or press "
-                "'Counted Elsewhere'.",
+                "%(name)s does not work with single refills, so that both would count the same loss. Use 'Released gas' "
+                "or a mass balance, or press 'Counted Elsewhere'.",
                 **names,
             ),
         }

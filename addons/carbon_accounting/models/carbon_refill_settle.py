@@ -1,4 +1,5 @@
 import logging
+import mimetypes
 from decimal import Decimal
 
 from psycopg2 import OperationalError
@@ -201,8 +202,25 @@ class CarbonRefill(models.Model):
             "note": self.with_context(**context)._declaration_note(),
         }
         if rule.method_id:
-            return model.create({**values, "input_ids": self._input_commands(job, rule.method_id, unit)})
-        return model.create({**values, "quantity": float(job.lost), "uom_id": unit.id})
+            values["input_ids"] = self._input_commands(job, rule.method_id, unit)
+        else:
+            values |= {"quantity": float(job.lost), "uom_id": unit.id}
+        declaration = model.create(values)
+        self._hand_over_files(declaration)
+        return declaration
+
+    def _hand_over_files(self, declaration):
+        """Give photos and files of the lines to the declaration, as its evidence; the filestore keeps them once."""
+        files = self.env["ir.attachment"].search(
+            [("res_model", "=", self._name), ("res_id", "in", self.ids), ("res_field", "in", ("photo", "file"))]
+        )
+        for number, file in enumerate(files, 1):
+            line = self.browse(file.res_id)
+            end = mimetypes.guess_extension(file.mimetype or "") or ""
+            name = line.file_name if file.res_field == "file" and line.file_name else f"{line.date} {number}{end}"
+            self.env["ir.attachment"].create(
+                {"name": name, "raw": file.raw, "mimetype": file.mimetype, "res_model": declaration._name, "res_id": declaration.id}
+            )
 
     def _declaration_name(self, job, unit):
         device = self.equipment_id[:1]

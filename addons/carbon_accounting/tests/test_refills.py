@@ -96,6 +96,19 @@ class TestRefills(RefillCommon):
         self._job(("added", 10), uom_id=pound.id)
         self.assertAlmostEqual(self._declarations().quantity, 4.53592, 4)
 
+    def test_photo_and_file_become_the_evidence_of_the_declaration(self):
+        pixel = b"iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+        refill = self._job(("added", 5), photo=pixel, file=b"MSwy", file_name="scale.csv")
+        files = self.env["ir.attachment"].search([("res_model", "=", "carbon.declaration"), ("res_id", "=", refill.declaration_id.id)])
+        self.assertEqual(sorted(files.mapped("name"))[-1], "scale.csv")
+        self.assertEqual(sorted(files.mapped("mimetype"))[0], "image/png")
+        refill.declaration_id.action_post()
+        self._commit()
+        missing = self.env.execute_query(self.env["carbon.event.source"]._sql_without_evidence(self._sql("a.company_id = %s", self.company.id)))
+        self.assertFalse(missing)
+        with self.assertRaises(UserError):
+            refill.with_user(self.technician).write({"photo": False})
+
     # ------------------------------------------------------------------ what is lost
     def test_first_charge_is_no_emission(self):
         refill = self._job(("initial", 20))
