@@ -241,3 +241,17 @@ from . import (
     carbon_verification_reperformance,
     carbon_inventory_verification_desk,
 )
+
+# refills and emission devices
+from . import (
+    carbon_emission_factor_substance,
+    maintenance_equipment,
+    carbon_refill,
+    carbon_refill_screen,
+    carbon_refill_rule,
+    carbon_refill_settle,
+    carbon_declaration_refill,
+    maintenance_request,
+    carbon_source_start,
+    carbon_inventory_new_facility,
+)

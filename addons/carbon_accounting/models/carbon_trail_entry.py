@@ -30,6 +30,7 @@ class CarbonTrailEntry(models.Model):
             "data": self.env._("Activity data"),
             "evidence_pack": self.env._("Evidence pack"),
             "period_override": self.env._("Override of the close"),
+            "refill": self.env._("Refill"),
         }
 
     @api.model
@@ -44,6 +45,7 @@ class CarbonTrailEntry(models.Model):
             "fill": self.env._("filled"),
             "propose": self.env._("proposed"),
             "reject": self.env._("rejected"),
+            "replace": self.env._("replaced"),
             "restore": self.env._("restored"),
             "settle": self.env._("settled"),
             "withdraw": self.env._("withdrawn"),
@@ -55,6 +57,10 @@ class CarbonTrailEntry(models.Model):
             "report": self.env._("report issued"),
             "workbook": self.env._("workbook filed"),
             "write": self.env._("written"),
+            "wait": self.env._("waiting for an accountant"),
+            "declare": self.env._("declared"),
+            "record": self.env._("recorded"),
+            "elsewhere": self.env._("counted elsewhere"),
         }
 
     @api.model

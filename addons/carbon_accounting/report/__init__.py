@@ -7,6 +7,8 @@ from . import (
     carbon_material_balance,
     carbon_monitoring_report,
     carbon_new_facility_report,
+    carbon_leak_report,
+    carbon_substance_balance_report,
     carbon_data_approval_report,
     carbon_inventory_workbook,
     carbon_inventory_workbook_tables,

@@ -35,7 +35,8 @@ class CarbonInventoryReport(models.Model):
     _order = "period, id"
     _rec_name = "source_id"
     _depends = {
-        "carbon.inventory": ["state", "electricity_basis", "edition_ids", "gwp_set_id"],
+        "carbon.inventory": ["state", "electricity_basis", "edition_ids", "gwp_set_id", "date_from", "date_to"],
+        "carbon.source": ["active_from", "commissioning_date", "equipment_id", "emission_unit_id"],
         "carbon.framework.mapping": [
             "edition_id",
             "emission_category_id",
@@ -65,6 +66,9 @@ class CarbonInventoryReport(models.Model):
     gas_kind = fields.Selection(GAS_KINDS, readonly=True)
     treatment = fields.Selection(TREATMENTS, readonly=True)
     exclusion = fields.Selection(EXCLUSIONS, string="Excluded", readonly=True)
+    is_new_facility = fields.Boolean(
+        "New Facility", readonly=True, help="The source began in the period of the inventory."
+    )
     total_t = fields.Float(string="Total (t CO₂e)", digits=0, readonly=True)
     location_t = fields.Float(string="Location-based (t CO₂e)", digits=0, readonly=True)
     market_t = fields.Float(string="Market-based (t CO₂e)", digits=0, readonly=True)
@@ -87,14 +91,17 @@ class CarbonInventoryReport(models.Model):
                    l.emission_category_id, l.segment,
                    COALESCE(c_ghg_category.scope::text, 'none') AS scope,
                    %(labels)s, l.stream, l.version_id, l.gas_id, ga.gas_group,
-                   l.gas_kind, l.treatment, l.exclusion, %(measures)s
+                   l.gas_kind, l.treatment, l.exclusion,
+                   COALESCE(b.date_start BETWEEN i.date_from AND i.date_to, FALSE) AS is_new_facility, %(measures)s
               FROM carbon_inventory_line l
               JOIN carbon_inventory i ON i.id = l.inventory_id
               JOIN carbon_gas ga ON ga.id = l.gas_id
+              LEFT JOIN (%(starts)s) b ON b.source_id = l.source_id
               %(joins)s
             """,
             labels=SQL(", ").join(self._sql_label(column) for column in FRAMEWORK_COLUMNS.values()),
             measures=self._sql_measures(),
+            starts=self.env["carbon.source"]._sql_starts(),
             joins=SQL(" ").join(self._sql_join(code, column) for code, column in FRAMEWORK_COLUMNS.items()),
         )
 

@@ -8,8 +8,8 @@ _KINDS = 4
 class CarbonNewFacilityReport(models.Model):
     """Sources, emission units and equipment by the day on which they began, and whether the plan monitors them (R-137).
 
-    Equipment is listed if it belongs to an emission unit or a source, or if its category has such equipment: what is newly
-    installed is seen before anybody has linked it. Derived when read.
+    Equipment is listed if it is an emission device, belongs to an emission unit or a source, or if its category has such equipment:
+    what is newly installed is seen before anybody has linked it. Derived when read.
     """
 
     _name = "carbon.new.facility.report"
@@ -46,7 +46,7 @@ class CarbonNewFacilityReport(models.Model):
         "carbon.emission.unit": ["complete_name", "company_id", "active", "date_start", "equipment_ids", "parent_path"],
         "carbon.monitoring.item": ["plan_id", "source_id", "equipment_id"],
         "carbon.monitoring.plan": ["state", "company_id", "date_from", "date_to"],
-        "maintenance.equipment": ["name", "company_id", "active", "effective_date", "category_id"],
+        "maintenance.equipment": ["name", "company_id", "active", "effective_date", "category_id", "is_emission_device"],
     }
 
     @property
@@ -84,7 +84,7 @@ class CarbonNewFacilityReport(models.Model):
                    q.id IN (SELECT id FROM device), NULL, (SELECT MIN(d.unit_id) FROM device d WHERE d.id = q.id), q.id
               FROM maintenance_equipment q
              WHERE q.company_id = ANY(%(companies)s) AND q.active AND q.effective_date IS NOT NULL
-               AND (q.id IN (SELECT id FROM device) OR q.category_id IN (SELECT category_id FROM emitting))
+               AND (q.is_emission_device OR q.id IN (SELECT id FROM device) OR q.category_id IN (SELECT category_id FROM emitting))
             """,
             companies=self.env.companies.ids,
             today=fields.Date.context_today(self),

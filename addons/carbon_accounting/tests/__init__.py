@@ -81,3 +81,4 @@ from . import test_consolidation, test_consolidation_life, test_consolidation_ac
 from . import test_source_review
 from . import test_sink
 from . import test_use_requirement
+from . import test_refills, test_refill_problems, test_emission_devices, test_refill_tours

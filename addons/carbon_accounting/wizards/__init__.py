@@ -12,3 +12,5 @@ from . import carbon_report_wizard
 from . import carbon_period_checklist, carbon_period_checklist_line, carbon_period_checklist_lines
 from . import carbon_period_checklist_factors
 from . import carbon_data_approval_switch_wizard, carbon_data_decision_wizard
+from . import carbon_refill_correction_wizard, carbon_refill_elsewhere_wizard, carbon_device_source_wizard
+from . import carbon_period_checklist_refills
