@@ -4,6 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..tools.kernel_methods import METHODS, Refusal, evaluate
+from .carbon_calculation_input import HEATING_VALUES
 
 
 class CarbonDeclaration(models.Model):
@@ -96,7 +97,8 @@ class CarbonDeclaration(models.Model):
             "input_id": definition.id,
             "row": row,
             "value": definition.default_value,
-            "basis": definition.basis,
+            # net or gross is what people mix up: they say it, nothing is filled in for them
+            "basis": definition.basis not in HEATING_VALUES and definition.basis,
             "uom_id": definition.uom_id.id,
         }
 
@@ -122,7 +124,7 @@ class CarbonDeclaration(models.Model):
         self.ensure_one()
         formula = METHODS[self.method_id.code]
         given = {name: [] for name in formula.lists}
-        for line in self.input_ids - self._empty_rows():
+        for line in self._stated_lines():
             value = line._exact()
             if value is None and line.input_id.required:
                 raise UserError(self._missing_message(line._title()))
@@ -134,6 +136,10 @@ class CarbonDeclaration(models.Model):
             if definition.code in formula.required and given.get(definition.code, []) == []:
                 raise UserError(self._missing_message(definition.name))
         return given
+
+    def _stated_lines(self):
+        """Return the lines that the formula takes, in the order in which it takes them."""
+        return self.input_ids - self._empty_rows()
 
     def _empty_rows(self):
         """Return the lines of table rows that hold defaults at most."""
@@ -155,6 +161,11 @@ class CarbonDeclaration(models.Model):
     # ------------------------------------------------------------------
     # Calculation
     # ------------------------------------------------------------------
+    def _exact_inputs(self):
+        with localcontext() as context:
+            context.prec = 60
+            return self._kernel_inputs()
+
     def _calculate(self):
         """Calculate the results from the inputs as they are now.
 
@@ -162,9 +173,8 @@ class CarbonDeclaration(models.Model):
         :raises UserError: in the words of the field that cannot be right
         """
         self.ensure_one()
-        with localcontext() as context:
-            context.prec = 60
-            inputs = self._kernel_inputs()
+        inputs = self._exact_inputs()
+        self._check_tolerance(inputs)
         try:
             outcome = evaluate(self.method_id.code, inputs)
         except Refusal as refusal:
@@ -174,7 +184,7 @@ class CarbonDeclaration(models.Model):
             for result in self.method_id.result_ids
             if outcome.results.get(result.code)
         ]
-        return results, [self._warning_message(*warning) for warning in outcome.warnings]
+        return results, [self._warning_message(*warning) for warning in outcome.warnings] + self._input_warnings()
 
     def _input_names(self, codes):
         names = {definition.code: definition.name for definition in self.method_id.input_ids}
@@ -222,6 +232,12 @@ class CarbonDeclaration(models.Model):
                 " of the gross one for gas and 0.95 for coal and oil.",
                 fields=fields_,
             ),
+            "atoms_not_whole": lambda: env._(
+                "%(fields)s is %(value)s. A molecule has whole atoms: list each component by itself, methane with 1, ethane with 2,"
+                " nitrogen and hydrogen with 0.",
+                fields=fields_,
+                value=values["value"],
+            ),
             "age_not_whole": lambda: env._(
                 "%(fields)s is %(value)s. Write whole years; decay begins in the year after the deposit, which is 1.",
                 fields=fields_,
@@ -237,6 +253,13 @@ class CarbonDeclaration(models.Model):
             return self.env._(
                 "%(field)s is %(value)s, outside the table (%(minimum)s to %(maximum)s). The nearest value was used,"
                 " %(used)s kJ/kg; better enter the enthalpy with another method.",
+                field=title,
+                **values,
+            )
+        if key == "shares_incomplete":
+            return self.env._(
+                "%(field)s adds up to %(total)s: the remaining %(rest)s of the gas counts as free of carbon. Add what is missing, also"
+                " nitrogen and hydrogen with 0 atoms, so that the shares add up to 1.",
                 field=title,
                 **values,
             )

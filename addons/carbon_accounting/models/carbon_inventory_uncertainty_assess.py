@@ -11,7 +11,7 @@ from ..tools.ledger_fields import KnownFloat
 from .carbon_inventory import ACT, RESULT_FIELDS
 from .carbon_inventory_uncertainty_result import ALL, LEAST_COVERAGE, MEASURES
 
-_SIMULATED = ("simulated_mean_t", "simulated_low_t", "simulated_high_t")
+_SIMULATED = ("simulated_mean_t", "simulated_low_t", "simulated_high_t", "simulated_moved")
 RESULT_FIELDS |= {"uncertainty_on", "uncertainty_percent", "uncertainty_coverage", "quality_score", *_SIMULATED}
 #: Measurements and factors shown on the form, the widest first.
 TOP = 10
@@ -94,7 +94,17 @@ class CarbonInventory(models.Model):
     )
     simulation_trials = fields.Integer(string="Trials", default=uncertainty.TRIALS, aggregator=None)
     simulation_distribution = fields.Selection(
-        [("normal", "Normal"), ("lognormal", "Lognormal")], string="Distribution", default="normal"
+        [("normal", "Normal"), ("lognormal", "Lognormal"), ("uniform", "Uniform"), ("triangular", "Triangular")],
+        string="Distribution",
+        default="normal",
+    )
+    simulated_moved = fields.Float(
+        string="Still Moving (%)",
+        digits=0,
+        readonly=True,
+        copy=False,
+        aggregator=None,
+        help="By how much the ends of the interval moved over the second half of the trials. Below 1 % more trials tell nothing new.",
     )
     simulated_mean_t = fields.Float(string="Mean (t CO₂e)", digits=0, readonly=True, copy=False, aggregator=None)
     simulated_low_t = fields.Float(string="2.5 % (t CO₂e)", digits=0, readonly=True, copy=False, aggregator=None)
@@ -204,9 +214,10 @@ class CarbonInventory(models.Model):
         cr.execute(
             SQL(
                 "SELECT source_id, emission_category_id, segment, in_location, in_market, treatment, factor_id, equipment_id, "
-                "quality, co2e_kg / 1000 AS t, activity_percent, factor_percent, factor_low_percent, factor_high_percent, score "
-                "FROM carbon_inventory_uncertainty "
+                "quality, co2e_kg / 1000 AS t, activity_percent, factor_percent, factor_low_percent, factor_high_percent, score, "
+                "factor_id IN (%s) AS is_definition FROM carbon_inventory_uncertainty "
                 "WHERE inventory_id = %s ORDER BY id",
+                self.env["carbon.inventory.uncertainty"]._sql_definitions(),
                 self.id,
             )
         )
@@ -219,7 +230,8 @@ class CarbonInventory(models.Model):
                 value=float(row["t"]),
                 activity=measured,
                 activity_percent=_float(row["activity_percent"]),
-                factor=row["factor_id"],
+                # 1 kg per kg never errs: what does are the parameters of the source, and of no other
+                factor=("source", row["source_id"]) if row["is_definition"] else row["factor_id"],
                 factor_percent=_float(row["factor_percent"]),
                 factor_sides=_sides(row["factor_low_percent"], row["factor_high_percent"]),
             )
@@ -305,7 +317,7 @@ class CarbonInventory(models.Model):
     @api.model
     def _component_names(self, kind, name):
         if kind == "factor":
-            return {"factor_id": name}
+            return {"source_id": name[1]} if isinstance(name, tuple) else {"factor_id": name}
         what, record, quality = name
         return {"equipment_id": record} if what == "equipment" else {"source_id": record, "quality": quality}
 
@@ -366,6 +378,7 @@ class CarbonInventory(models.Model):
                 "simulated_mean_t": found.mean,
                 "simulated_low_t": found.low,
                 "simulated_high_t": found.high,
+                "simulated_moved": found.moved,
             }
         )
         return True
