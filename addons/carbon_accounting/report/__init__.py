@@ -6,6 +6,7 @@ from . import (
     carbon_superseded_report,
     carbon_material_balance,
     carbon_monitoring_report,
+    carbon_monitoring_matrix,
     carbon_new_facility_report,
     carbon_leak_report,
     carbon_substance_balance_report,
