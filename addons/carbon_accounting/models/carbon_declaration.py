@@ -153,15 +153,7 @@ class CarbonDeclaration(models.Model):
             "unit": self.uom_id.with_context(lang=None).name or "",
             "rule": self.rule_id.with_context(lang=None).name,
             "method": self.method_id.with_context(lang=None).display_name or "",
-            "inputs": [
-                [
-                    line.input_id.code,
-                    line.row,
-                    line.choice_id.code or line.value or "",
-                    line.uom_id.with_context(lang=None).name or "",
-                ]
-                for line in self.input_ids
-            ],
+            "inputs": [line._trail_words() for line in self.input_ids],
             "files": sorted([file.name, file.checksum or ""] for file in files),
         }
         return {name: value for name, value in payload.items() if value}

@@ -122,7 +122,7 @@ class CarbonDeclaration(models.Model):
         self.ensure_one()
         formula = METHODS[self.method_id.code]
         given = {name: [] for name in formula.lists}
-        for line in self.input_ids - self._empty_rows():
+        for line in self._stated_lines():
             value = line._exact()
             if value is None and line.input_id.required:
                 raise UserError(self._missing_message(line._title()))
@@ -134,6 +134,10 @@ class CarbonDeclaration(models.Model):
             if definition.code in formula.required and given.get(definition.code, []) == []:
                 raise UserError(self._missing_message(definition.name))
         return given
+
+    def _stated_lines(self):
+        """Return the lines that the formula takes, in the order in which it takes them."""
+        return self.input_ids - self._empty_rows()
 
     def _empty_rows(self):
         """Return the lines of table rows that hold defaults at most."""
@@ -155,6 +159,11 @@ class CarbonDeclaration(models.Model):
     # ------------------------------------------------------------------
     # Calculation
     # ------------------------------------------------------------------
+    def _exact_inputs(self):
+        with localcontext() as context:
+            context.prec = 60
+            return self._kernel_inputs()
+
     def _calculate(self):
         """Calculate the results from the inputs as they are now.
 
@@ -162,9 +171,7 @@ class CarbonDeclaration(models.Model):
         :raises UserError: in the words of the field that cannot be right
         """
         self.ensure_one()
-        with localcontext() as context:
-            context.prec = 60
-            inputs = self._kernel_inputs()
+        inputs = self._exact_inputs()
         try:
             outcome = evaluate(self.method_id.code, inputs)
         except Refusal as refusal:

@@ -5,6 +5,9 @@ from odoo.exceptions import UserError
 
 from odoo.addons.carbon_management.models.carbon_gate_mixin import gate_is_open
 
+#: What people say with an input.
+_STATED = ("value", "label", "basis", "source", "provenance", "uncertainty")
+
 
 class CarbonDeclaration(models.Model):
     """Posting of declarations with a method, and what the form shows before."""
@@ -53,7 +56,9 @@ class CarbonDeclaration(models.Model):
                 continue
             results, warnings = declaration._calculate()
             rows = declaration._counted(results)
-            self.env["carbon.declaration.result"]._replace(declaration, rows)
+            quantities = {result.code: quantity for result, quantity in results}
+            errors = declaration._result_errors(declaration._exact_inputs(), quantities)
+            self.env["carbon.declaration.result"]._replace(declaration, rows, errors)
             declaration.method_warning = "\n".join(warnings) or False
 
     def _check_rule_takes_it(self):
@@ -107,7 +112,7 @@ class CarbonDeclaration(models.Model):
         """Ask for the inputs of the method that the rule uses now; values of the same fields are kept."""
         for declaration in self.filtered("method_outdated"):
             old = {
-                (line.input_id.code, line.row): {name: line[name] for name in ("value", "label", "basis")}
+                (line.input_id.code, line.row): {name: line[name] for name in _STATED}
                 | {"choice_id": line.choice_id.id, "uom_id": line.uom_id.id}
                 for line in declaration.input_ids
             }

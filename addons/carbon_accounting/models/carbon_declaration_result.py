@@ -2,7 +2,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
-from ..tools.ledger_fields import LedgerMany2one
+from ..tools.ledger_fields import KnownFloat, LedgerMany2one
+from .carbon_emission_factor_version import PROVENANCES
 
 
 class CarbonDeclarationResult(models.Model):
@@ -27,6 +28,23 @@ class CarbonDeclarationResult(models.Model):
     kind = fields.Selection(related="result_id.kind")
     quantity = fields.Float(digits=0, required=True, readonly=True, aggregator=None)
     uom_id = fields.Many2one("uom.uom", string="Unit", required=True, ondelete="restrict", readonly=True)
+    activity_percent = KnownFloat(
+        string="Activity Data (±%)",
+        digits=0,
+        readonly=True,
+        aggregator=None,
+        help="By the uncertainties stated with the inputs. Empty: not known there; that of the rule holds.",
+    )
+    parameter_percent = KnownFloat(
+        string="Parameters (±%)",
+        digits=0,
+        readonly=True,
+        aggregator=None,
+        help="Calorific value, carbon content, oxidation and other parameters together (IPCC 2006, volume 1, Eq. 3.1). Empty: not known.",
+    )
+    parameter_grade = fields.Selection(
+        PROVENANCES, readonly=True, help="Of the parameter that is known worst. Empty: the result has no parameters."
+    )
 
     _code_uniq = models.UniqueIndex("(declaration_id, code)")
 
@@ -44,16 +62,17 @@ class CarbonDeclarationResult(models.Model):
         raise UserError(self.env._("Results are never deleted. Cancel the declaration instead."))
 
     @api.model
-    def _replace(self, declaration, rows):
+    def _replace(self, declaration, rows, errors):
         """Write the results of a declaration that is being posted, in place of those of an earlier posting.
 
         :param rows: list of ``(carbon.calculation.result, carbon.activity.rule, Decimal)``
+        :param errors: ``{result code: (activity %, parameters %, grade)}``
         """
         self.env.cr.execute(SQL("DELETE FROM carbon_declaration_result WHERE declaration_id = %s", declaration.id))
         if rows:
             values = SQL(", ").join(
                 SQL(
-                    "(%s, %s, %s, %s, %s, %s::numeric, %s)",
+                    "(%s, %s, %s, %s, %s, %s::numeric, %s, %s::numeric, %s::numeric, %s)",
                     declaration.id,
                     declaration.company_id.id,
                     result.id,
@@ -61,13 +80,15 @@ class CarbonDeclarationResult(models.Model):
                     rule.id,
                     f"{quantity:f}",
                     result.uom_id.id,
+                    *errors.get(result.code, (None, None, None)),
                 )
                 for result, rule, quantity in rows
             )
             self.env.cr.execute(
                 SQL(
                     "INSERT INTO carbon_declaration_result "
-                    "(declaration_id, company_id, result_id, code, rule_id, quantity, uom_id) VALUES %s",
+                    "(declaration_id, company_id, result_id, code, rule_id, quantity, uom_id, activity_percent, parameter_percent, "
+                    "parameter_grade) VALUES %s",
                     values,
                 )
             )

@@ -14,6 +14,8 @@ ORIGINS = [
     ("instrument", "Instrument"),
     ("version", "Factor version"),
     ("grade", "Data grade"),
+    ("input", "Inputs of the method"),
+    ("definition", "Exact by definition"),
 ]
 
 
@@ -22,7 +24,8 @@ class CarbonInventoryUncertainty(models.Model):
 
     Written by the assessment of a draft only; frozen with the lines. ``combined² = activity² + factor²`` (IPCC 2006,
     volume 1, Eq. 3.1), and NULL unless both are known: half of what is uncertain is no interval. Where the factor has two sides, each is
-    combined by itself and ``percent`` is half the width.
+    combined by itself and ``percent`` is half the width. The factor of a mass of gas, 1 kg per kg, is exact by definition. What a method
+    calculated has parameters instead: percentage and grade of them come with the results of the declaration.
     """
 
     _name = "carbon.inventory.uncertainty"
@@ -116,6 +119,16 @@ class CarbonInventoryUncertainty(models.Model):
         return SQL("NULL::numeric")
 
     @api.model
+    def _sql_definitions(self):
+        """Return SQL of the ids of the factors that count a mass of gas as itself: see ``_get_gas_mass``."""
+        return SQL(
+            "SELECT f.id FROM carbon_emission_factor f JOIN carbon_emission_factor_version v ON v.factor_id = f.id "
+            "JOIN carbon_emission_factor_gas l ON l.version_id = v.id JOIN carbon_gas ga ON ga.id = l.gas_id "
+            "WHERE f.company_id IS NULL AND v.state = 'approved' AND NOT v.uncertainty > 0 "
+            "GROUP BY f.id HAVING bool_and(l.kg_per_unit = 1 AND f.code = upper('KG-' || ga.code || '-' || l.kind))"
+        )
+
+    @api.model
     def _sql_fill(self, inventory):
         return SQL(
             """
@@ -129,31 +142,42 @@ class CarbonInventoryUncertainty(models.Model):
             agg AS MATERIALIZED (
               SELECT e.source_id, e.category_id, e.stream, e.version_id, COALESCE(e.lends, FALSE) AS lends, a.equipment_id,
                      a.quality, NULLIF(a.uncertainty, 0) AS said, %(instrument)s AS instrument,
+                     r.id IS NOT NULL AS calculated, r.activity_percent, r.parameter_percent, r.parameter_grade,
                      SUM(e.quantity) AS quantity, count(*) AS row_count
                 FROM %(ledger)s e JOIN carbon_activity_data a ON a.id = e.activity_id
+                LEFT JOIN carbon_declaration_result r ON a.origin_model = 'carbon.declaration' AND r.declaration_id = a.origin_id
+                 AND r.code = split_part(a.origin_part, ' ', 1)
                WHERE %(where)s
-               GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9 HAVING SUM(e.quantity) <> 0),
+               GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13 HAVING SUM(e.quantity) <> 0),
+            graded AS (
+              SELECT g.*, v.factor_id, v.uncertainty, v.uncertainty_low, v.uncertainty_high, d.id IS NOT NULL AS exact,
+                     d.id IS NOT NULL AND g.calculated AND (g.parameter_grade IS NOT NULL OR g.parameter_percent IS NULL) AS typed,
+                     CASE WHEN d.id IS NOT NULL AND g.calculated AND (g.parameter_grade IS NOT NULL OR g.parameter_percent IS NULL)
+                          THEN COALESCE(g.parameter_grade, 'recalled_unverified') ELSE v.provenance END AS provenance
+                FROM agg g JOIN carbon_emission_factor_version v ON v.id = g.version_id
+                LEFT JOIN (%(definitions)s) d ON d.id = v.factor_id),
             grade AS (
               SELECT DISTINCT ON (part, grade) part, grade, NULLIF(percent, 0) AS percent, score FROM carbon_data_grade
                WHERE company_id IS NULL OR company_id = %(company)s ORDER BY part, grade, company_id NULLS LAST),
             part AS (
-              SELECT p.*, g.equipment_id, g.quality, v.factor_id, v.provenance, g.row_count, g.quantity * p.kg AS co2e,
-                     COALESCE(g.said, g.instrument, ga.percent) AS activity,
-                     CASE WHEN g.said IS NOT NULL THEN 'record' WHEN g.instrument IS NOT NULL THEN 'instrument'
-                          WHEN ga.percent IS NOT NULL THEN 'grade' END AS activity_origin,
-                     COALESCE(NULLIF(v.uncertainty, 0), gf.percent) AS factor,
-                     NULLIF(v.uncertainty_low, 0) AS low, NULLIF(v.uncertainty_high, 0) AS high,
-                     CASE WHEN v.uncertainty > 0 THEN 'version' WHEN gf.percent IS NOT NULL THEN 'grade' END AS factor_origin,
-                     COALESCE(ga.score, 3) * COALESCE(gf.score, 3) AS score
-                FROM agg g
-                JOIN carbon_emission_factor_version v ON v.id = g.version_id
+              SELECT p.*, g.equipment_id, g.quality, g.factor_id, g.provenance, g.row_count, g.quantity * p.kg AS co2e,
+                     COALESCE(g.activity_percent, g.said, g.instrument, ga.percent) AS activity,
+                     CASE WHEN g.activity_percent IS NOT NULL THEN 'input' WHEN g.said IS NOT NULL THEN 'record'
+                          WHEN g.instrument IS NOT NULL THEN 'instrument' WHEN ga.percent IS NOT NULL THEN 'grade' END AS activity_origin,
+                     CASE WHEN g.typed THEN COALESCE(g.parameter_percent, gf.percent) WHEN g.exact THEN 0
+                          ELSE COALESCE(NULLIF(g.uncertainty, 0), gf.percent) END AS factor,
+                     NULLIF(g.uncertainty_low, 0) AS low, NULLIF(g.uncertainty_high, 0) AS high,
+                     CASE WHEN g.typed AND g.parameter_percent IS NOT NULL THEN 'input' WHEN g.exact AND NOT g.typed THEN 'definition'
+                          WHEN g.uncertainty > 0 THEN 'version' WHEN gf.percent IS NOT NULL THEN 'grade' END AS factor_origin,
+                     COALESCE(ga.score, 3) * CASE WHEN g.exact AND NOT g.typed THEN 1 ELSE COALESCE(gf.score, 3) END AS score
+                FROM graded g
                 LEFT JOIN carbon_emission_stream st ON st.code = g.stream
                 JOIN per_unit p ON p.source_id = g.source_id AND p.emission_category_id = g.category_id AND p.stream = g.stream
                  AND p.version_id = g.version_id
                  AND p.in_location = (COALESCE(st.basis, '') <> 'market' OR g.lends)
                  AND p.in_market = (COALESCE(st.basis, '') <> 'location' OR g.lends)
                 LEFT JOIN grade ga ON ga.part = 'activity' AND ga.grade = g.quality
-                LEFT JOIN grade gf ON gf.part = 'factor' AND gf.grade = v.provenance)
+                LEFT JOIN grade gf ON gf.part = 'factor' AND gf.grade = g.provenance)
             INSERT INTO carbon_inventory_uncertainty (inventory_id, company_id, source_id, emission_category_id, segment, stream,
                    in_location, in_market, treatment, factor_id, version_id, equipment_id, quality, provenance, row_count,
                    co2e_kg, activity_percent, activity_origin, factor_percent, factor_low_percent, factor_high_percent,
@@ -172,4 +196,5 @@ class CarbonInventoryUncertainty(models.Model):
             where=inventory._sql_ledger_where(),
             ledger=inventory._sql_ledger(),
             instrument=self._sql_instrument(),
+            definitions=self._sql_definitions(),
         )

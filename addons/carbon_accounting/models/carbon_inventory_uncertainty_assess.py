@@ -204,9 +204,10 @@ class CarbonInventory(models.Model):
         cr.execute(
             SQL(
                 "SELECT source_id, emission_category_id, segment, in_location, in_market, treatment, factor_id, equipment_id, "
-                "quality, co2e_kg / 1000 AS t, activity_percent, factor_percent, factor_low_percent, factor_high_percent, score "
-                "FROM carbon_inventory_uncertainty "
+                "quality, co2e_kg / 1000 AS t, activity_percent, factor_percent, factor_low_percent, factor_high_percent, score, "
+                "factor_id IN (%s) AS is_definition FROM carbon_inventory_uncertainty "
                 "WHERE inventory_id = %s ORDER BY id",
+                self.env["carbon.inventory.uncertainty"]._sql_definitions(),
                 self.id,
             )
         )
@@ -219,7 +220,8 @@ class CarbonInventory(models.Model):
                 value=float(row["t"]),
                 activity=measured,
                 activity_percent=_float(row["activity_percent"]),
-                factor=row["factor_id"],
+                # 1 kg per kg never errs: what does are the parameters of the source, and of no other
+                factor=("source", row["source_id"]) if row["is_definition"] else row["factor_id"],
                 factor_percent=_float(row["factor_percent"]),
                 factor_sides=_sides(row["factor_low_percent"], row["factor_high_percent"]),
             )
@@ -305,7 +307,7 @@ class CarbonInventory(models.Model):
     @api.model
     def _component_names(self, kind, name):
         if kind == "factor":
-            return {"factor_id": name}
+            return {"source_id": name[1]} if isinstance(name, tuple) else {"factor_id": name}
         what, record, quality = name
         return {"equipment_id": record} if what == "equipment" else {"source_id": record, "quality": quality}
 

@@ -150,6 +150,8 @@ class CarbonInventoryUncertaintyResult(models.Model):
             if row.level == "activity":
                 where = row.equipment_id.display_name or row.source_id.display_name
                 row.display_name = f"{where} ({labels['quality'].get(row.quality, '')})" if row.quality else where
+            elif row.level == "factor" and row.source_id:
+                row.display_name = self.env._("%(name)s: parameters of the method", name=row.source_id.display_name)
             else:
                 row.display_name = (
                     labels["measure"].get(row.measure)

@@ -27,6 +27,8 @@ _ORIGINS = {
     "instrument": "仪表 Instrument",
     "version": "因子版本 Factor version",
     "grade": "数据等级 Data grade",
+    "input": "方法输入 Inputs of the method",
+    "definition": "定义值，准确 Exact by definition",
 }
 _UNKNOWN = "未知 Not known"
 
@@ -117,6 +119,8 @@ class CarbonInventoryWorkbook(models.AbstractModel):
             return self._word(row.segment)
         record = row.emission_category_id or row.equipment_id or row.source_id or row.factor_id
         name = record.display_name if record._name == "maintenance.equipment" else self._bilingual(record)
+        if row.level == "factor" and row.source_id:
+            return f"{name}: {self._one('方法参数 parameters of the method')}"
         return f"{name} ({self._word(row.quality)})" if row.quality else name
 
     @api.model
