@@ -67,9 +67,7 @@ class CarbonDeclaration(models.Model):
         with localcontext() as context:
             context.prec = 60
             return {
-                name: float(
-                    max(abs(outcome.get(name, Decimal(0)) - value) for outcome in found) / abs(value) / _STEP
-                )
+                name: float(max(abs(outcome.get(name, Decimal(0)) - value) for outcome in found) / abs(value) / _STEP)
                 for name, value in results.items()
             }
 

@@ -31,6 +31,18 @@ class CarbonEmissionFactor(models.Model):
             factor.version_ids.action_approve()
         return self.browse(factor.id)
 
+    def _is_gas_mass(self):
+        """Whether the factor counts a mass of gas as itself; nothing is emitted or known by it."""
+        self.ensure_one()
+        lines = self.version_ids.gas_line_ids
+        return (
+            not self.company_id
+            and bool(lines)
+            and all(
+                self.code == f"KG-{line.gas_id.code}-{line.kind}".upper() and line.kg_per_unit == 1 for line in lines
+            )
+        )
+
     @api.model
     def _gas_mass_version(self, gas, kind):
         return {

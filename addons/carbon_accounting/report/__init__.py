@@ -10,6 +10,7 @@ from . import (
     carbon_data_approval_report,
     carbon_inventory_workbook,
     carbon_inventory_workbook_tables,
+    carbon_inventory_workbook_inputs,
     carbon_inventory_workbook_uncertainty,
     carbon_inventory_workbook_rows,
     carbon_inventory_workbook_notes,

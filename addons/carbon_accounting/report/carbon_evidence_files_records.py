@@ -91,7 +91,32 @@ class CarbonEvidenceFiles(models.AbstractModel):
         )
         names = ("name", "event_kind", "source_id", "recognition", "outcome", "quality", "uncertainty", "method_id")
         self._add_table(book, "methods/rules.csv", rules.sorted("id"), names)
+        self._add_inputs(scope, book)
         book.add_json("methods/methods.json", [self._method(method) for method in rules.method_id.sorted("id")])
+
+    @api.model
+    def _add_inputs(self, scope, book):
+        """Write what calculation methods were told, with sources, as the workbook tells it."""
+        if not scope["inventory"]:
+            return
+        names = (
+            "date",
+            "declaration",
+            "sources",
+            "method",
+            "clause",
+            "input",
+            "row",
+            "label",
+            "value",
+            "unit",
+            "choice",
+            "basis",
+        )
+        names += ("role", "provenance", "source", "uncertainty")
+        sheets = self.env["carbon.inventory.workbook"].with_context(report_lang="en_US")
+        rows = sheets._inputs(scope["inventory"])
+        book.add_csv("methods/inputs.csv", names, ([row[name] for name in names] for row in rows))
 
     @api.model
     def _method(self, method):

@@ -124,9 +124,26 @@ class CarbonInventoryDocument(models.AbstractModel):
         unverified = inventory.line_ids.version_id.filtered(lambda v: v.provenance == "recalled_unverified")
         return {
             "table_a3": list(book._rows_a3(inventory)),
+            "inputs": self._stated_inputs(inventory),
             "rows": list(versions.values()),
             "unverified": ", ".join(unverified.mapped("display_name")),
         }
+
+    @api.model
+    def _stated_inputs(self, inventory):
+        """Return (source, input, values, where they come from) of what calculation methods were told."""
+        book = self.env["carbon.inventory.workbook"]
+        inputs = book._inputs_by_source(inventory)
+        return [
+            (
+                source.name,
+                " ".join(filter(None, key[:2])),
+                book._told_inputs({key: stated}, add=name == "activity", named=False),
+            )
+            for source in self.env["carbon.source"].browse(inputs).sorted(lambda s: (s.sequence, s.id))
+            for name, groups in inputs[source.id].items()
+            for key, stated in groups.items()
+        ]
 
     # ------------------------------------------------------------------
     # Methods

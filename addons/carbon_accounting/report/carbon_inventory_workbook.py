@@ -104,6 +104,7 @@ class CarbonInventoryWorkbook(models.AbstractModel):
         self._write_table_a3(context)
         self._write_activity(context)
         self._write_factors(context)
+        self._write_inputs(context)
         context["emissions"] = self._write_emissions(context)
         self._write_worklist(context)
         self._write_superseded(context)

@@ -15,6 +15,8 @@ TABLE_ROWS = [
     ("净购入热力（扩展行） Net purchased heat (extension)", "净购入热力 Net purchased heat", "heat", True),
 ]
 DASH = "-"
+_NO_NCV = "方法不使用低位发热值 The method takes no calorific value"
+_NOT_ASKED = "方法不使用碳氧化率 The method takes no oxidation rate"
 
 
 class CarbonInventoryWorkbook(models.AbstractModel):
@@ -83,10 +85,15 @@ class CarbonInventoryWorkbook(models.AbstractModel):
         """Yield category, item, source of consumption and source of calorific value."""
         by_row = self._sources_in_operation(inventory).grouped("material")
         versions = self._versions_by_source(inventory)
+        inputs = self._inputs_by_source(inventory)
         for category, item, key, short in TABLE_ROWS:
             sources = by_row.get(key, self.env["carbon.source"])
-            consumption = self._joined(sources, self._consumption_source)
-            calorific = DASH if short else self._joined(sources, lambda s: self._calorific_source(s, versions.get(s)))
+            consumption = self._joined(sources, lambda s: self._consumption_source(s, inputs.get(s.id)))
+            calorific = (
+                DASH
+                if short
+                else self._joined(sources, lambda s: self._calorific_source(s, versions.get(s), inputs.get(s.id)))
+            )
             yield [self._one(category), self._one(item), consumption, calorific]
 
     @api.model
@@ -107,14 +114,14 @@ class CarbonInventoryWorkbook(models.AbstractModel):
         """Yield category, item, source of carbon content and source of oxidation rate."""
         by_row = self._sources_in_operation(inventory).grouped("material")
         versions = self._versions_by_source(inventory)
+        inputs = self._inputs_by_source(inventory)
         for category, item, key, short in TABLE_ROWS:
             sources = by_row.get(key, self.env["carbon.source"])
-
-            def cell(source):
-                return self._factor_source(versions.get(source))
-
-            content = self._joined(sources, cell)
-            yield [self._one(category), self._one(item), content, DASH if short else content]
+            content, oxidation = (
+                self._joined(sources, lambda s, name=name: self._factor_source(versions.get(s), inputs.get(s.id), name))
+                for name in ("carbon", "oxidation")
+            )
+            yield [self._one(category), self._one(item), content, DASH if short else oxidation]
 
     @api.model
     def _joined(self, sources, describe):
@@ -125,8 +132,13 @@ class CarbonInventoryWorkbook(models.AbstractModel):
         return "\n".join(f"{name}: {text}" for name, text in texts if text)
 
     @api.model
-    def _consumption_source(self, source):
-        """Return where the consumption of a source comes from: as typed in, or by its rules."""
+    def _consumption_source(self, source, inputs=None):
+        """Return where the consumption of a source comes from: as typed in, or by its rules, and what methods were told."""
+        stated = self._told_inputs((inputs or {}).get("activity", {}), add=True)
+        return "; ".join(filter(None, (stated, self._recorded_source(source))))
+
+    @api.model
+    def _recorded_source(self, source):
         if source.source_description:
             return self._bilingual(source, "source_description")
         rules = source.rule_ids.filtered(lambda rule: rule.outcome == "count")
@@ -144,18 +156,35 @@ class CarbonInventoryWorkbook(models.AbstractModel):
         return dict(groups)
 
     @api.model
-    def _calorific_source(self, source, versions):
-        """Return where the calorific value of a fuel comes from."""
+    def _calorific_source(self, source, versions, inputs=None):
+        """Return the calorific value that methods were told, and where that of a fuel comes from."""
+        stated = self._told_inputs((inputs or {}).get("ncv", {}), named=False)
         if source.ncv_source:
-            return self._bilingual(source, "ncv_source")
+            return "; ".join(filter(None, (stated, self._bilingual(source, "ncv_source"))))
+        if inputs:
+            return stated or self._one(_NO_NCV)
         versions = versions or self.env["carbon.emission.factor.version"]
         parameters = versions.filtered(lambda version: version.method == "parameter")
         return self._documents(parameters) or self._without_parameters(versions)
 
     @api.model
-    def _factor_source(self, versions):
-        """Return the documents of factors; carbon content and oxidation come from the same one."""
-        return self._documents(versions or self.env["carbon.emission.factor.version"])
+    def _factor_source(self, versions, inputs=None, name="carbon"):
+        """Return the documents of factors; carbon content and oxidation come from the same one.
+
+        Of what methods calculated it is what they were told: carbon content or oxidation, and where a method has neither, its parameters.
+
+        :param inputs: of the source, as :meth:`_inputs_by_source` returns
+        :param name: ``carbon`` or ``oxidation``
+        """
+        versions = versions or self.env["carbon.emission.factor.version"]
+        if not inputs:
+            return self._documents(versions)
+        # the mass of a gas counts as itself: what was told stands in place of that definition
+        defined = versions.filtered(lambda v: v.factor_id._is_gas_mass())
+        stated = self._told_inputs(inputs.get(name, {}), named=name == "carbon" and "parameter" in inputs)
+        others = self._told_inputs(inputs.get("parameter", {})) if name == "carbon" else ""
+        told = [stated or (self._one(_NOT_ASKED) if name == "oxidation" else ""), others]
+        return "; ".join(filter(None, (*told, self._documents(versions - defined))))
 
     @api.model
     def _documents(self, versions):

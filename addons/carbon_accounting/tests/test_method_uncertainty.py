@@ -61,8 +61,12 @@ class TestMethodUncertainty(MethodCommon):
         for grade in ("computed", "recalled_unverified"):
             self.env["carbon.data.grade"].create(
                 {
-                    **{"part": "factor", "grade": grade, "percent": 7, "score": 2},
-                    **{"basis": "Own study", "company_id": self.company.id},
+                    "part": "factor",
+                    "grade": grade,
+                    "percent": 7,
+                    "score": 2,
+                    "basis": "Own study",
+                    "company_id": self.company.id,
                 }
             )
         self._two_boilers_and_a_kiln()
@@ -95,7 +99,9 @@ class TestMethodUncertainty(MethodCommon):
 
     def test_a_mass_that_is_measured_has_an_exact_factor(self):
         # a stack measured directly: 1 kg of CO2 is 1 kg of CO2, and the interval is that of the measurement
-        source = self._source("Stack", self.kg, self.env["carbon.emission.factor"]._get_gas_mass(self.gas_co2, "fossil"))
+        source = self._source(
+            "Stack", self.kg, self.env["carbon.emission.factor"]._get_gas_mass(self.gas_co2, "fossil")
+        )
         self._declare(self._rule("declared", source, name="Stack", uncertainty=4), 5000, self.kg)
         inventory = self._assessed()
         self.assertEqual(inventory.uncertainty_coverage, 100)

@@ -27,6 +27,12 @@ class CarbonMethodUseWizard(models.TransientModel):
         required=True,
         default="calculated",
     )
+    material = fields.Selection(
+        selection=lambda self: self.env["carbon.source"]._fields["material"].selection[:4],
+        string="Fuel",
+        help="The row of tables A.2 and A.3. Empty: by the name of the source.",
+    )
+    needs_material = fields.Boolean(compute="_compute_needs_gwp_set")
     line_ids = fields.One2many("carbon.method.use.line", "wizard_id", string="Results")
 
     @api.model
@@ -52,6 +58,7 @@ class CarbonMethodUseWizard(models.TransientModel):
     def _compute_needs_gwp_set(self):
         for wizard in self:
             wizard.needs_gwp_set = "co2e" in wizard.method_id.result_ids.mapped("measure")
+            wizard.needs_material = wizard.method_id.family in ("combustion", "mobile")
 
     def action_create(self):
         """Make the sources and rules, and open a declaration by them.
@@ -127,6 +134,7 @@ class CarbonMethodUseLine(models.TransientModel):
         """Create the source of this result with its factor."""
         result, wizard = self.result_id, self.wizard_id
         factor = self._factor()
+        fuel = {"material": wizard.material} if wizard.material and wizard.needs_material else {}
         return self.env["carbon.source"].create(
             {
                 "name": name,
@@ -136,6 +144,7 @@ class CarbonMethodUseLine(models.TransientModel):
                 "uom_id": result.uom_id.id,
                 "site_id": wizard.site_id.id,
                 "emission_unit_id": wizard.emission_unit_id.id,
+                **fuel,
                 "factor_line_ids": [fields.Command.create({"stream_id": result.stream_id.id, "factor_id": factor.id})],
             }
         )

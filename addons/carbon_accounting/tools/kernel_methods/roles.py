@@ -1,14 +1,20 @@
 """What the inputs of a method are: the activity itself, a parameter of its factor, or a constant of nature."""
 
+import re
+
 #: How much was done, by name of the input; the same in every method that has it.
 _ACTIVITY = frozenset(
-    """
-    amounts certificates charge_increase closing days disposed distance distances effect_minutes emission emissions employees energy
-    exported freight_distances freight_masses gains generated heat hours installed lifetime_distance losses mass masses nameplate_new
-    nameplate_retired nitrogen opening operating other_use overvoltage part part_mass passenger_km people power product_masses purchased
-    purchases quantities quantity recovered refrigerant resale returned revenues sludge steam stock_increase supplier total units
-    volatile_mass volume volumes waste waste_carbon water whole whole_mass years
-    """.split()
+    re.findall(
+        r"\w+",
+        """
+        amounts certificates charge_increase closing days disposed distance distances effect_minutes emission emissions
+        employees energy exported freight_distances freight_masses gains generated heat hours installed lifetime_distance losses
+        mass masses nameplate_new nameplate_retired nitrogen opening operating other_use overvoltage part part_mass passenger_km
+        people power product_masses purchased purchases quantities quantity recovered refrigerant resale returned revenues
+        sludge steam stock_increase supplier total units volatile_mass volume volumes waste waste_carbon water whole whole_mass
+        years
+        """,
+    )
 )
 #: Inputs that are activity in one method and a parameter in others.
 _ALSO_ACTIVITY = {("commuting", "shares")}
