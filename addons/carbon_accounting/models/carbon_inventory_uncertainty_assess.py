@@ -11,7 +11,7 @@ from ..tools.ledger_fields import KnownFloat
 from .carbon_inventory import ACT, RESULT_FIELDS
 from .carbon_inventory_uncertainty_result import ALL, LEAST_COVERAGE, MEASURES
 
-_SIMULATED = ("simulated_mean_t", "simulated_low_t", "simulated_high_t")
+_SIMULATED = ("simulated_mean_t", "simulated_low_t", "simulated_high_t", "simulated_moved")
 RESULT_FIELDS |= {"uncertainty_on", "uncertainty_percent", "uncertainty_coverage", "quality_score", *_SIMULATED}
 #: Measurements and factors shown on the form, the widest first.
 TOP = 10
@@ -94,7 +94,17 @@ class CarbonInventory(models.Model):
     )
     simulation_trials = fields.Integer(string="Trials", default=uncertainty.TRIALS, aggregator=None)
     simulation_distribution = fields.Selection(
-        [("normal", "Normal"), ("lognormal", "Lognormal")], string="Distribution", default="normal"
+        [("normal", "Normal"), ("lognormal", "Lognormal"), ("uniform", "Uniform"), ("triangular", "Triangular")],
+        string="Distribution",
+        default="normal",
+    )
+    simulated_moved = fields.Float(
+        string="Still Moving (%)",
+        digits=0,
+        readonly=True,
+        copy=False,
+        aggregator=None,
+        help="By how much the ends of the interval moved over the second half of the trials. Below 1 % more trials tell nothing new.",
     )
     simulated_mean_t = fields.Float(string="Mean (t CO₂e)", digits=0, readonly=True, copy=False, aggregator=None)
     simulated_low_t = fields.Float(string="2.5 % (t CO₂e)", digits=0, readonly=True, copy=False, aggregator=None)
@@ -368,6 +378,7 @@ class CarbonInventory(models.Model):
                 "simulated_mean_t": found.mean,
                 "simulated_low_t": found.low,
                 "simulated_high_t": found.high,
+                "simulated_moved": found.moved,
             }
         )
         return True

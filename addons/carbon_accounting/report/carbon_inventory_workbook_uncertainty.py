@@ -30,6 +30,12 @@ _ORIGINS = {
     "input": "方法输入 Inputs of the method",
     "definition": "定义值，准确 Exact by definition",
 }
+_DISTRIBUTIONS = {
+    "normal": "正态 Normal",
+    "lognormal": "对数正态 Lognormal",
+    "uniform": "均匀 Uniform",
+    "triangular": "三角 Triangular",
+}
 _UNKNOWN = "未知 Not known"
 
 
@@ -87,11 +93,12 @@ class CarbonInventoryWorkbook(models.AbstractModel):
                 ("随机种子 Seed", inventory.simulation_seed),
                 (
                     "分布 Distribution",
-                    {"normal": "正态 Normal"}.get(inventory.simulation_distribution, "对数正态 Lognormal"),
+                    _DISTRIBUTIONS.get(inventory.simulation_distribution, ""),
                 ),
                 ("2.5 % (tCO2e)", inventory.simulated_low_t),
                 ("均值 Mean (tCO2e)", inventory.simulated_mean_t),
                 ("97.5 % (tCO2e)", inventory.simulated_high_t),
+                ("区间端点仍变动 Ends still moving (%)", inventory.simulated_moved),
                 ("已知占比 Known (%)", inventory.uncertainty_coverage),
             ):
                 sheet.row(["蒙特卡洛模拟 Monte Carlo", label, value])

@@ -1,5 +1,6 @@
 import io
 import math
+import random
 
 import psycopg2
 from openpyxl import load_workbook
@@ -226,6 +227,32 @@ class TestUncertainty(UncertaintyCommon):
         parts = [uncertainty.Part(100, name, 0.0, "grid", 10.0) for name in ("a", "b", "c", "d")]
         found = uncertainty.simulate(parts, 7, 4000)
         self.assertAlmostEqual((found.high - found.low) / 2, 40, delta=2)
+
+    def test_every_distribution_has_95_percent_of_its_draws_within_the_interval(self):
+        part = [uncertainty.Part(100, "a", 0.0, "f", 10.0)]
+        ends = {}
+        for distribution, widest in {"uniform": 10 / 0.95, "triangular": 10 / (1 - math.sqrt(0.05))}.items():
+            found = uncertainty.simulate(part, 7, 40000, distribution)
+            self.assertAlmostEqual(found.low, 90, delta=0.2)
+            self.assertAlmostEqual(found.high, 110, delta=0.2)
+            self.assertEqual(found, uncertainty.simulate(part, 7, 40000, distribution))
+            draw, generator = uncertainty._DRAWS[distribution], random.Random(1)
+            ends[distribution] = max(draw(generator, 10, 10) for _ in range(20000))
+            self.assertLessEqual(ends[distribution], 1 + widest / 100)
+        self.assertGreater(ends["triangular"], 1.12)
+        self.assertLess(ends["uniform"], 1.106)
+
+    def test_uniform_inventory_says_whether_its_interval_has_settled(self):
+        self._burn("A", 100, 40, 0.001)
+        inventory = self._assessed()
+        inventory.write({"simulation_distribution": "uniform", "simulation_seed": 3, "simulation_trials": 100})
+        inventory.action_simulate_uncertainty()
+        self.assertGreater(inventory.simulated_moved, 1)
+        inventory.write({"simulation_trials": 20000})
+        inventory.action_simulate_uncertainty()
+        self.assertLess(inventory.simulated_moved, 1)
+        self.assertAlmostEqual(inventory.simulated_low_t, 60, delta=1)
+        self.assertAlmostEqual(inventory.simulated_high_t, 140, delta=1)
 
     # ------------------------------------------------------------------ life
     def test_handing_on_assesses_what_was_not_assessed(self):

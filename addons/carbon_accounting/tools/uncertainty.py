@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 Z95 = 1.959963984540054
 #: Trials of a simulation unless told otherwise.
 TRIALS = 10_000
+#: A simulation has settled when the ends of its interval move by less than this, in per cent.
+SETTLED = 1.0
 
 
 def combine_product(*percents):
@@ -172,6 +174,12 @@ class Simulation:
     high: float  # 97.5th percentile
     trials: int
     seed: int
+    moved: float = 0.0  # % by which the ends of the interval moved over the second half of the trials
+
+    @property
+    def settled(self):
+        """Whether more trials would tell nothing new: the ends moved by less than 1 %."""
+        return self.moved < SETTLED
 
 
 def simulate(parts, seed, trials=TRIALS, distribution="normal"):
@@ -179,8 +187,9 @@ def simulate(parts, seed, trials=TRIALS, distribution="normal"):
 
     The same seed gives the same result, on any machine.
 
-    :param distribution: ``normal``, cut off at zero, or ``lognormal``, with the same 95 % interval in logarithms. A factor with two
-        percentages is drawn from two halves of it that meet at the value: below and above 2.5 % of the draws lie outside.
+    :param distribution: ``normal``, ``uniform`` or ``triangular``, each cut off at zero and with 95 % of its draws within the interval, or
+        ``lognormal``, with the same 95 % interval in logarithms. A factor with two percentages is drawn from two halves of it that meet
+        at the value: below and above 2.5 % of the draws lie outside.
     :rtype: Simulation
     """
     parts = list(parts)
@@ -206,6 +215,7 @@ def simulate(parts, seed, trials=TRIALS, distribution="normal"):
                 for value, activity, a_ratios, factor, f_ratios in terms
             )
         )
+    earlier = sums[: trials // 2]
     sums.sort()
     return Simulation(
         mean=math.fsum(sums) / trials,
@@ -213,6 +223,7 @@ def simulate(parts, seed, trials=TRIALS, distribution="normal"):
         high=_percentile(sums, 0.975),
         trials=trials,
         seed=seed,
+        moved=_moved(earlier, sums),
     )
 
 
@@ -237,7 +248,31 @@ def _lognormal(generator, below, above):
     return math.exp(z * (math.log1p(above / 100) / Z95))
 
 
-_DRAWS = {"normal": _normal, "lognormal": _lognormal}
+def _uniform(generator, below, above):
+    """Return a draw around 1, cut off at zero, from a rectangle of which 95 % lie within the interval; of two sides each has its half."""
+    u = generator.uniform(-1.0, 1.0)
+    return max(1.0 + u * (below if u < 0 else above) / 100 / 0.95, 0.0)
+
+
+def _triangular(generator, below, above):
+    """Return a draw around 1, cut off at zero, from a triangle with its tip at 1 and 95 % within the interval; of two sides each its half.
+
+    Of a triangle from -1 to 1, 95 % lie within ±(1 - √0.05).
+    """
+    u = generator.triangular(-1.0, 1.0, 0.0)
+    return max(1.0 + u * (below if u < 0 else above) / 100 / _TRIANGLE95, 0.0)
+
+
+_TRIANGLE95 = 1 - math.sqrt(0.05)
+_DRAWS = {"normal": _normal, "lognormal": _lognormal, "uniform": _uniform, "triangular": _triangular}
+
+
+def _moved(earlier, ordered):
+    """Return by how many per cent of the interval's ends the ends moved since fewer trials; 0 where there were none."""
+    if not earlier:
+        return 0.0
+    ends = [(_percentile(sorted(earlier), share), _percentile(ordered, share)) for share in (0.025, 0.975)]
+    return max(100 * abs(now - before) / abs(now) if now else 0.0 for before, now in ends)
 
 
 def _percentile(ordered, share):
