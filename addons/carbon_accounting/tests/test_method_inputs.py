@@ -19,6 +19,7 @@ class TestMethodInputs(MethodCommon):
     def setUpClass(cls):
         super().setUpClass()
         cls.boiler = cls._use("fuel_heat_content", "Coal boiler")
+        cls.coal.material = "other"  # the boiler alone burns coal
 
     def _burn(self, day="2025-03-10", name="March", **values):
         declaration = self._calculated(self.boiler, {**COAL, **values}, day=day, name=name, post=False)
