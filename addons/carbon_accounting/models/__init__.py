@@ -62,6 +62,7 @@ from . import (
     carbon_declaration_result,
     carbon_declaration_method,
     carbon_declaration_error,
+    carbon_declaration_plausible,
     carbon_declaration_post,
     carbon_declaration_certificate,
     carbon_declaration_claim,

@@ -15,6 +15,8 @@ BASES = [
     ("ad", "Air-dried"),
     ("dry", "Dry"),
 ]
+#: Bases that a value is never taken to be on unless somebody says so.
+HEATING_VALUES = ("lhv", "hhv")
 
 
 def parse_decimal(text):
@@ -30,6 +32,17 @@ def parse_decimal(text):
     except InvalidOperation:
         return None
     return number if number.is_finite() else None
+
+
+def _grouped(number):
+    """Return a number as a person reads it, with narrow spaces: neither a comma nor a point can be mistaken then.
+
+    >>> _grouped(Decimal("50000"))
+    '50\\u202f000'
+    >>> _grouped(Decimal("0.026"))
+    '0.026'
+    """
+    return f"{number:,f}".replace(",", "\u202f")
 
 
 class CarbonCalculationInput(models.Model):
@@ -93,10 +106,10 @@ class CarbonCalculationInput(models.Model):
         return parse_decimal(self.minimum), parse_decimal(self.maximum)
 
     def _range_text(self):
-        """Return the plausible range for people."""
-        texts = (self.minimum, self.maximum)
-        if all(texts):
-            return self.env._("%(minimum)s to %(maximum)s", minimum=self.minimum, maximum=self.maximum)
-        if self.maximum:
-            return self.env._("at most %(maximum)s", maximum=self.maximum)
-        return self.env._("at least %(minimum)s", minimum=self.minimum)
+        """Return the plausible range for people, long numbers in groups of three digits."""
+        low, high = (number is not None and _grouped(number) for number in self._range())
+        if low and high:
+            return self.env._("%(minimum)s to %(maximum)s", minimum=low, maximum=high)
+        if high:
+            return self.env._("at most %(maximum)s", maximum=high)
+        return self.env._("at least %(minimum)s", minimum=low)

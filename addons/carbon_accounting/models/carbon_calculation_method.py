@@ -226,13 +226,23 @@ class CarbonCalculationMethod(models.Model):
         }
 
     @api.model
+    def _older_shipped(self, shipped, newest):
+        """Return the shipped versions that one of these drafts replaces."""
+        codes = set(self.mapped("code"))
+        return shipped.filtered(lambda method: method.code in codes and method.version < newest[method.code])
+
+    @api.model
     def _approve_shipped(self):
         """Approve the methods that came with the addon; the trail gets one entry for all of them.
 
         Called at each update: methods that an earlier release brought are approved already and left alone.
         """
         data = self.env["ir.model.data"].search([("model", "=", self._name), ("module", "=", "carbon_accounting")])
-        drafts = self.browse(data.mapped("res_id")).exists().filtered(lambda method: method.state == "draft")
+        shipped = self.browse(data.mapped("res_id")).exists()
+        drafts = shipped.filtered(lambda method: method.state == "draft")
+        newest = {method.code: method.version for method in shipped.sorted("version")}
+        # rules keep the version that they have; the library offers the newest
+        drafts._older_shipped(shipped, newest).write({"active": False})
         for method in drafts:
             method._check_fits_formula()
         if drafts:

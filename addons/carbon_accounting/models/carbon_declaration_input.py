@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from .carbon_calculation_input import BASES, parse_decimal
+from .carbon_calculation_input import BASES, HEATING_VALUES, parse_decimal
 
 #: Rows of tables sort after each other below their first input.
 _TABLE, _ROW = 1_000_000, 1_000
@@ -192,6 +192,15 @@ class CarbonDeclarationInput(models.Model):
 
     def _check_basis(self):
         expected, given = self.input_id.basis, self.basis
+        if expected in HEATING_VALUES and not given:
+            raise UserError(
+                self.env._(
+                    "%(field)s: say whether %(value)s is the net or the gross value, as the certificate or bill prints it. The column Basis"
+                    " takes it.",
+                    field=self._title(),
+                    value=self.value,
+                )
+            )
         if not expected or not given or expected == given:
             return
         bases = dict(self._fields["basis"]._description_selection(self.env))

@@ -4,6 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..tools.kernel_methods import METHODS, Refusal, evaluate
+from .carbon_calculation_input import HEATING_VALUES
 
 
 class CarbonDeclaration(models.Model):
@@ -96,7 +97,8 @@ class CarbonDeclaration(models.Model):
             "input_id": definition.id,
             "row": row,
             "value": definition.default_value,
-            "basis": definition.basis,
+            # net or gross is what people mix up: they say it, nothing is filled in for them
+            "basis": definition.basis not in HEATING_VALUES and definition.basis,
             "uom_id": definition.uom_id.id,
         }
 
@@ -172,6 +174,7 @@ class CarbonDeclaration(models.Model):
         """
         self.ensure_one()
         inputs = self._exact_inputs()
+        self._check_tolerance(inputs)
         try:
             outcome = evaluate(self.method_id.code, inputs)
         except Refusal as refusal:
@@ -181,7 +184,7 @@ class CarbonDeclaration(models.Model):
             for result in self.method_id.result_ids
             if outcome.results.get(result.code)
         ]
-        return results, [self._warning_message(*warning) for warning in outcome.warnings]
+        return results, [self._warning_message(*warning) for warning in outcome.warnings] + self._input_warnings()
 
     def _input_names(self, codes):
         names = {definition.code: definition.name for definition in self.method_id.input_ids}
@@ -229,6 +232,12 @@ class CarbonDeclaration(models.Model):
                 " of the gross one for gas and 0.95 for coal and oil.",
                 fields=fields_,
             ),
+            "atoms_not_whole": lambda: env._(
+                "%(fields)s is %(value)s. A molecule has whole atoms: list each component by itself, methane with 1, ethane with 2,"
+                " nitrogen and hydrogen with 0.",
+                fields=fields_,
+                value=values["value"],
+            ),
             "age_not_whole": lambda: env._(
                 "%(fields)s is %(value)s. Write whole years; decay begins in the year after the deposit, which is 1.",
                 fields=fields_,
@@ -244,6 +253,13 @@ class CarbonDeclaration(models.Model):
             return self.env._(
                 "%(field)s is %(value)s, outside the table (%(minimum)s to %(maximum)s). The nearest value was used,"
                 " %(used)s kJ/kg; better enter the enthalpy with another method.",
+                field=title,
+                **values,
+            )
+        if key == "shares_incomplete":
+            return self.env._(
+                "%(field)s adds up to %(total)s: the remaining %(rest)s of the gas counts as free of carbon. Add what is missing, also"
+                " nitrogen and hydrogen with 0 atoms, so that the shares add up to 1.",
                 field=title,
                 **values,
             )

@@ -1,7 +1,7 @@
 from datetime import date
 
 from odoo import api, models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import UserError, ValidationError
 
 #: Factors begin no earlier; an earlier day is a mistyped year.
 _EARLIEST = date(1900, 1, 1)
@@ -15,6 +15,8 @@ _PLAUSIBLE = {
     "uom.product_uom_cubic_meter": (0.001, 60),
     "carbon_accounting.uom_gj": (0.8, 1.2),
 }
+#: Most gas per kWh that power, heat or fuel gives off, in kg; lignite burnt for power has about 1.2.
+_MOST_PER_KWH = 5
 
 
 class CarbonEmissionFactorVersion(models.Model):
@@ -46,6 +48,26 @@ class CarbonEmissionFactorVersion(models.Model):
             low=low,
             high=high,
         )
+
+    def _check_approvable(self, lines):
+        """Ask about a factor of energy that no fuel or grid has: it is per MWh in the source, or in grams."""
+        super()._check_approvable(lines)
+        kwh = self.env.ref("uom.product_uom_kwh")
+        if not self.uom_id or not self.uom_id._has_common_reference(kwh) or (self.confirmation_reason or "").strip():
+            return
+        per_kwh = float(sum(kg for _gas, _kind, kg in lines)) * kwh.factor / self.uom_id.factor
+        if per_kwh > _MOST_PER_KWH:
+            raise UserError(
+                self.env._(
+                    "%(version)s counts %(kg)s kg of gas per kWh; electricity, heat and fuels have less than %(most)s. Where the source "
+                    "prints kg per MWh or g per kWh, write %(right)s kg per kWh. If the value is right, write the "
+                    "confirmation reason first.",
+                    version=self.display_name,
+                    kg=f"{per_kwh:g}",
+                    most=_MOST_PER_KWH,
+                    right=f"{per_kwh / 1000:g}",
+                )
+            )
 
     @api.constrains("carbon_content")
     def _check_carbon_plausible(self):

@@ -111,7 +111,7 @@ class CarbonEmissionFactorVersion(models.Model):
         string="Reason for Zero",
         help="Why a unit emits nothing by contract, such as a retired certificate. Without it every line is above zero.",
     )
-    confirmation_reason = fields.Char(help="Why an unverified number may be used; needed to approve it.")
+    confirmation_reason = fields.Char(help="Why an unverified or unusual number may be used; needed to approve it.")
     licence = fields.Char()
     note = fields.Text()
 

@@ -68,6 +68,7 @@ from . import test_method_access
 from . import test_method_declarations
 from . import test_method_refusals
 from . import test_method_inputs
+from . import test_method_plausible
 from . import test_method_uncertainty
 from . import test_monitoring_gaps
 from . import test_gap_formulas

@@ -5,7 +5,7 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.tests import tagged
 
 from odoo.addons.carbon_accounting.models import carbon_calculation_input
-from odoo.addons.carbon_accounting.tools.kernel_methods import METHODS, Refusal, energy, evaluate, registry
+from odoo.addons.carbon_accounting.tools.kernel_methods import METHODS, Refusal, energy, evaluate, registry, roles
 
 from .method_common import MethodCommon
 from .method_golden import GOLDEN
@@ -75,7 +75,7 @@ class TestCalculationMethods(MethodCommon):
             self.assertFalse({k for k, v in outcome.results.items() if v} - set(expected), code)
 
     def test_doctests_hold(self):
-        for module in (registry, carbon_calculation_input):
+        for module in (registry, roles, carbon_calculation_input):
             result = doctest.testmod(module)
             self.assertTrue(result.attempted and not result.failed, module.__name__)
 

@@ -30,7 +30,7 @@ class TestMethodRefusals(MethodCommon):
     def test_normal_cubic_metres_in_a_field_of_ten_thousand_are_refused(self):
         rule = self._use("gas_heat_content")
         gas = {"volume": "365000", "ncv": "389.31", "carbon_content": "0.0153", "oxidation": "0.99"}
-        self._refused(rule, gas, r"Gas burnt is 365000.*0 to 50000 10⁴ Nm³.*choose Nm³ as the unit")
+        self._refused(rule, gas, r"Gas burnt is 365000.*0 to 50\u202f000 10⁴ Nm³.*choose Nm³ as the unit")
         self._refused(
             rule, {**gas, "volume": "36.5", "ncv": "0.038931"}, r"Net calorific value is 0\.038931.*per 10⁴ Nm³"
         )

@@ -32,7 +32,10 @@ def fuel_element_carbon(quantity, carbon, oxidation):
 def fuel_element_carbon_dried(
     masses: list, carbon_dried: list, moisture_received: list, moisture_dried: list, oxidation
 ):
-    """``Σ FC × C_ad × (1 − M_ar) / (1 − M_ad) × OF × 44/12`` over the batches."""
+    """``Σ FC × C_ad × (1 − M_ar) / (1 − M_ad) × OF × 44/12`` over the batches; carbon and water are parts of one sample."""
+    for share, dried in rows(carbon_dried, moisture_dried):
+        if share + dried > 1:
+            raise Refusal("shares_above_one", "carbon_dried", "moisture_dried", total=share + dried)
     carbon = sum(
         mass * share * (1 - received) / (1 - dried)
         for mass, share, received, dried in rows(masses, carbon_dried, moisture_received, moisture_dried)
@@ -46,10 +49,14 @@ def gas_composition(volume, reference: str, shares: list, atoms: list, oxidation
     total = sum(shares)
     if total > Decimal("1.0001"):
         raise Refusal("shares_above_one", "shares", total=total)
+    for count in atoms:
+        if count != count.to_integral_value():
+            raise Refusal("atoms_not_whole", "atoms", value=count)
     kelvin = Decimal(REFERENCE_KELVIN[reference])
     # kg of carbon per m³ = Σ x·n × 12 / (22.4 × T / 273.15); volume in 10⁴ m³, so t = kg × 10
     carbon = volume * 10 * product_sum(shares, atoms) * 12 * Decimal("273.15") / (Decimal("22.4") * kelvin)
-    return {"co2": co2_kg(carbon * oxidation)}
+    warnings = [("shares_incomplete", "shares", {"total": total, "rest": 1 - total})] if total < Decimal("0.99") else []
+    return {"co2": co2_kg(carbon * oxidation)}, warnings
 
 
 @method("energy_fossil_tj", co2=CO2, ch4=CH4, n2o=N2O)
