@@ -127,6 +127,9 @@ class TestMethodDeclarations(MethodCommon):
         for index, value in enumerate(("100", "20", "0.026", "0.98")):
             with form.input_ids.edit(index) as line:
                 line.value = value
+        self.assertIn("net or the gross value", form.result_preview)
+        with form.input_ids.edit(1) as line:
+            line.basis = "lhv"
         self.assertIn("186853.333333", form.result_preview)
         self.assertIn("CO2 (Fossil)", form.result_preview)
         with form.input_ids.edit(3) as line:
