@@ -52,7 +52,7 @@ class CarbonActivityData(models.Model):
         """
         self.check_access("read")
         decisions = self.env["carbon.data.decision"]
-        total = {"rows": 0, "own": 0, "odd": 0, "shut": 0}
+        total = dict.fromkeys(("rows", "own", "odd", "shut", "seen"), 0)
         for company, rows in self.grouped("company_id").items():
             counts = decisions._decide(
                 outcome,

@@ -47,7 +47,8 @@ class CarbonDataAnomaly(models.Model):
         digits=0,
         readonly=True,
         aggregator=None,
-        help="Distance from the mean in standard deviations of the months before.",
+        help="Distance from the mean in standard deviations of the months before; where these were all the same, in steps of 5 % of "
+        "their mean.",
     )
     unit_factor = fields.Float(
         "Times the Usual",

@@ -55,12 +55,13 @@ class CarbonDataDecision(models.Model):
         :param reason: needed to reject and to withdraw
         :param days: first and last day of the rows, as far as known
         :param also: further states that are taken, ``rejected`` for an approval after all
-        :return: dict of counts: ``rows``, and what was left out as ``own``, ``odd``, ``shut``
+        :return: dict of counts: ``rows``, what was left out as ``own``, ``odd``, ``shut``, and ``seen``, anomalies found just now
         """
         self._check_checker(company)
         if outcome != "approved" and not (reason or "").strip():
             raise UserError(self.env._("Write the reason: whoever corrects the document reads it."))
         self.env.flush_all()
+        seen = self._look_before(company, where, days) if outcome == "approved" else 0
         decision_id = self.env.execute_query(SQL("SELECT nextval('carbon_data_decision_id_seq')::int"))[0][0]
         states = [*_FROM[outcome], *also]
         try:
@@ -74,12 +75,32 @@ class CarbonDataDecision(models.Model):
             raise
         counts = dict(zip(("rows", "own", "odd", "shut", "groups"), row, strict=True))
         groups = counts.pop("groups") or []
+        counts["seen"] = seen
         if counts["rows"]:
             self._record(decision_id, outcome, company, reason, counts["rows"], groups)
         self.env["carbon.activity.data"].invalidate_model(flush=False)
         self.env["carbon.data.approval"].invalidate_model(flush=False)
         self.env["carbon.collection.issue"].invalidate_model(flush=False)
         return counts
+
+    @api.model
+    def _look_before(self, company, where, days):
+        """Look for anomalies in the months of the rows that are to be approved.
+
+        :return: number of anomalies that are new or open again
+        """
+        first, last = days
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT min(a.date), max(a.date), array_agg(DISTINCT a.source_id) FROM carbon_activity_data a "
+                "WHERE a.company_id = %s AND a.date BETWEEN %s AND %s AND (%s)",
+                *(company.id, first or "-infinity", last or "infinity", where),
+            )
+        )
+        first, last, sources = rows[0]
+        if not first:
+            return 0
+        return self.env["carbon.data.anomaly"]._find(company, first, last, sources, settle=False)
 
     @api.model
     def _record(self, decision_id, outcome, company, reason, count, groups, **values):
@@ -286,7 +307,8 @@ class CarbonDataDecision(models.Model):
         """Return the notification of a decision.
 
         :param counts: sums of what :meth:`_decide` returned
-        :raises UserError: if nothing was decided, with the reasons
+        :raises UserError: if nothing was decided, with the reasons. Not where an anomaly was found just now: it is kept for the list
+            of anomalies.
         """
         left = []
         if counts["own"]:
@@ -305,7 +327,7 @@ class CarbonDataDecision(models.Model):
                     count=counts["shut"],
                 )
             )
-        if not counts["rows"]:
+        if not counts["rows"] and not (counts["seen"] and counts["odd"]):
             raise UserError("\n".join(left) or self.env._("Nothing is left to decide: the rows have been decided on."))
         words = {
             "approved": self.env._("%(count)s rows approved: they count now.", count=counts["rows"]),
@@ -317,7 +339,7 @@ class CarbonDataDecision(models.Model):
             "tag": "display_notification",
             "params": {
                 "type": "warning" if left else "success",
-                "message": " ".join([words[outcome], *left]),
+                "message": " ".join([words[outcome], *left] if counts["rows"] else left),
                 "sticky": bool(left),
                 "next": {"type": "ir.actions.client", "tag": "soft_reload"},
             },

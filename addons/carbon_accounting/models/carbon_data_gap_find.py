@@ -78,14 +78,19 @@ class CarbonDataGap(models.Model):
 
     @api.model
     def _cron_find(self):
-        """Look for gaps and anomalies of all companies with a plan, one transaction each."""
-        companies = self.env["carbon.monitoring.plan"].search([("state", "=", "approved")]).company_id
+        """Look for gaps and anomalies of all companies with sources, one transaction each: most anomalies need no plan."""
+        companies = self._companies_to_look_at()
         self.env["ir.cron"]._commit_progress(remaining=len(companies))
         for company in companies:
             self._find(company)
             self.env["carbon.data.anomaly"]._find(company)
             if not self.env["ir.cron"]._commit_progress(1):
                 break
+
+    @api.model
+    def _companies_to_look_at(self):
+        sources = self.env["carbon.source"].with_context(active_test=False)
+        return self.env["res.company"].union(*(group[0] for group in sources._read_group([], ["company_id"])))
 
     @api.model
     def _open_gaps(self, company, date_from, date_to):

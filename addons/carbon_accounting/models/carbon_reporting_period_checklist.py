@@ -20,7 +20,7 @@ class CarbonReportingPeriod(models.Model):
     def action_close(self):
         """Close the months that no material blocker stops, or whose blockers two persons overrode.
 
-        The check reads blockers only: where there are none, closing costs the same for any number of rows.
+        The check reads blockers only. Of the rows themselves it asks one sum by source and month, for anomalies.
 
         :raises UserError: naming the blockers, and what to do
         """

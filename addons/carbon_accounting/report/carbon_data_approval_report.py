@@ -186,7 +186,7 @@ class CarbonDataApprovalReport(models.Model):
         """
         self.check_access("read")
         decisions = self.env["carbon.data.decision"]
-        total = {"rows": 0, "own": 0, "odd": 0, "shut": 0}
+        total = dict.fromkeys(("rows", "own", "odd", "shut", "seen"), 0)
         for company, rows in self.grouped("company_id").items():
             groups = sorted({self._group_of(row.id)[:2] for row in rows})
             days = min(month for _source, month in groups), self._end(groups)

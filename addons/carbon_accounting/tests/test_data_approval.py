@@ -261,6 +261,27 @@ class TestDataApproval(ApprovalCommon):
         self._groups().action_approve()
         self.assertEqual(self._total(), round(186.853333 + 9.28773, 3))
 
+    def test_unit_mistake_of_today_is_asked_for_before_it_is_approved(self):
+        for month in (12, 1, 2):
+            day = f"{2024 if month == 12 else 2025}-{month:02d}-10"
+            self._declare(self.coal_rule, 100, self.ton, day)
+        self._commit()
+        self._switch_on("accept")
+        self._enter(112000)
+        self._enter(3, rule=self.diesel_rule)
+        groups = self._groups()
+        self.assertFalse(any(groups.mapped("has_anomaly")), "nobody has looked yet")
+        rows = self.env["carbon.activity.data"].search([("quantity", "=", 112000)])
+        told = rows.with_user(self.checker)._decide_rows("approved")
+        self.assertEqual((told["params"]["type"], rows.approval), ("warning", "pending"))
+        self.assertIn("1 rows belong to months whose anomaly nobody has explained", told["params"]["message"])
+        anomaly = self.env["carbon.data.anomaly"].search([("company_id", "=", self.company.id)])
+        self.assertEqual((anomaly.source_id, anomaly.unit_factor, anomaly.state), (self.coal, 1000, "open"))
+        with self.assertRaisesRegex(UserError, "anomaly nobody has explained"):
+            rows.with_user(self.checker)._decide_rows("approved")
+        anomaly.with_user(self.clerk)._explain("Delivery of the whole year")
+        self.assertIn("2 rows approved", self._groups().action_approve()["params"]["message"])
+
     # ------------------------------------------------------------------ switching
     def test_switching_on_counts_older_rows_by_a_recorded_decision(self):
         self._enter(100)

@@ -152,11 +152,57 @@ class TestMonitoringAnomalies(MonitoringCommon):
         found = self.env["carbon.data.anomaly"]._open_anomalies(self.company, day("2025-02-01"), day("2025-02-28"))
         self.assertEqual(found, {"count": 0, "t": 0})
 
-    def test_closed_months_are_left_alone(self):
+    def test_closed_months_are_looked_at_and_reported(self):
         self._plan([self._item(allowed_change=12)])
         self._read({1: 100, 2: 150})
-        self._period("2025-02-01").with_user(self.manager).action_close()
+        period = self._period("2025-02-01")
+        self._override(period)
+        period.with_user(self.manager).action_close()
+        row = self._found()
+        self.assertEqual((str(row.date), row.quantity, row.state), ("2025-02-01", 150, "open"))
+        row.with_user(self.accountant)._explain("Closed over it: second shift")
         self.assertFalse(self._found())
+
+    def test_constant_series_hides_no_jump(self):
+        self._read(dict.fromkeys(range(1, 13), 100), 2024)
+        self._read(dict.fromkeys(range(1, 12), 100) | {12: 45000})
+        row = self._found()
+        # 45,000 is no factor of 1,000 or 10,000; 5 % of the mean stand for the spread: (45000 − 100) / 5
+        self.assertEqual((str(row.date), self._flags(row), row.z_score), ("2025-12-01", {"is_z"}, 8980))
+
+    def test_constant_series_may_move_a_little(self):
+        self._read(dict.fromkeys(range(1, 13), 100), 2024)
+        self._read({1: 115})
+        self.assertFalse(self._found())
+
+    def test_month_under_way_is_judged_upwards(self):
+        self._read(CALM)
+        with freeze_time("2026-02-20 08:00:00"):
+            self._read({1: 105, 2: 112000}, 2026)
+            row = self._found()
+            self.assertEqual((str(row.date), row.unit_factor), ("2026-02-01", 1000))
+            row.with_user(self.accountant)._explain("Stock of the whole year")
+            self._read({2: 5}, 2026)
+            self.assertFalse(self._found(), "the month grows: that alone asks nothing again")
+            self._read({2: 130000}, 2026)
+            self.assertEqual(self._found(), row)
+
+    def test_company_without_plan_is_looked_at_every_night(self):
+        self._read(CALM)
+        self._read({1: 112000}, 2026)
+        companies = self.env["carbon.data.gap"]._companies_to_look_at()
+        self.assertIn(self.company, companies)
+        self.env["carbon.data.gap"]._find(companies)
+        self.env["carbon.data.anomaly"]._find(companies)
+        rows = self.env["carbon.data.anomaly"].search([("company_id", "=", self.company.id)])
+        self.assertEqual([(str(row.date), row.unit_factor) for row in rows], [("2026-01-01", 1000)])
+
+    def test_what_was_entered_today_stands_out_before_anybody_has_looked(self):
+        self._read(CALM | {12: 112000})
+        day = self.env["carbon.reporting.period"]._fields["date_from"].to_date
+        found = self.env["carbon.data.anomaly"]._open_anomalies(self.company, day("2025-12-01"), day("2025-12-31"))
+        self.assertEqual(found, {"count": 1, "t": 224000})
+        self.assertFalse(self.env["carbon.data.anomaly"].search([("company_id", "=", self.company.id)]))
 
     def test_looking_costs_the_same_for_one_source_and_for_many(self):
         self._read({1: 100, 2: 100, 3: 100, 4: 100})

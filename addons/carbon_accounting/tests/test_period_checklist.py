@@ -340,3 +340,21 @@ class TestPeriodChecklistMonitoring(MonitoringCommon):
         anomaly = self.env["carbon.data.anomaly"].search([("company_id", "=", self.company.id)])
         anomaly.with_user(self.owner)._explain("Second shift")
         self._period("2025-02-01").with_user(self.accountant).action_close()
+
+    def test_month_with_a_unit_mistake_of_today_is_not_closed(self):
+        self._read(dict.fromkeys(range(1, 12), 100) | {12: 112000})
+        december = self._period("2025-12-01")
+        self.assertEqual(self._lines("2025-12-01"), {"anomaly": (1, 224000, 0, True)})
+        with self.assertRaisesRegex(UserError, "Anomalies nobody has explained: 1, 224000.000 t"):
+            december.with_user(self.accountant).action_close()
+        self.assertFalse(self.env["carbon.data.anomaly"].search([("company_id", "=", self.company.id)]))
+        # the dialog keeps what it finds, so that its list can be answered
+        action = december.with_user(self.accountant).action_open_checklist()
+        line = self.env[action["res_model"]].browse(action["res_id"]).line_ids.filtered(lambda x: x.code == "anomaly")
+        self.assertEqual((line.count, round(line.t, 3), line.state), (1, 224000, "stops"))
+        action = line.action_open()
+        anomaly = self.env[action["res_model"]].with_user(self.accountant).search(action["domain"])
+        self.assertEqual((anomaly.unit_factor, anomaly.quantity), (1000, 112000))
+        anomaly._explain("Stock of the year")
+        december.with_user(self.accountant).action_close()
+        self.assertEqual(december.state, "closed")

@@ -36,7 +36,7 @@ class CarbonPeriodChecklist(models.TransientModel):
         system = self.env["carbon.system"].sudo()._get(period.company_id)
         lines = [
             *self._worklist_lines(period),
-            *self._monitoring_lines(period),
+            *self._monitoring_lines(period, closing),
             *self._approval_lines(period),
             *self._factor_lines(period),
         ]
@@ -153,15 +153,23 @@ class CarbonPeriodChecklist(models.TransientModel):
     # Monitoring and approval
     # ------------------------------------------------------------------
     @api.model
-    def _monitoring_lines(self, period):
+    def _monitoring_lines(self, period, closing=False):
+        """Expected data that are not there and anomalies, both looked for now.
+
+        For the dialog anomalies are recorded, so that its list shows them; what the close finds when it refuses is not kept.
+        """
         company, days = period.company_id, (period.date_from, period.date_to)
         plans = [("company_id", "=", company.id), ("state", "in", ("approved", "superseded"))]
-        gaps, odd = {"count": 0, "t": 0.0}, {"count": 0, "t": 0.0}
+        gaps = {"count": 0, "t": 0.0}
         if self.env["carbon.monitoring.plan"].search_count(plans, limit=1):
             gaps = self.env["carbon.data.gap"]._open_gaps(company, *days)
         anomalies = [("state", "=", "open"), *self._month_domain(period)]
-        if self.env["carbon.data.anomaly"].search_count(anomalies, limit=1):
+        if closing:
             odd = self.env["carbon.data.anomaly"]._open_anomalies(company, *days)
+        else:
+            self.env["carbon.data.anomaly"]._find(company, *days)
+            rows = self.env["carbon.data.anomaly"].search(anomalies)
+            odd = rows._weigh(company, [{"source_id": row.source_id.id, "date": row.date} for row in rows])
         return [
             {
                 "code": "gap",
