@@ -31,6 +31,7 @@
         "data/carbon_calculation_method_approve.xml",
         "data/ir_sequence_data.xml",
         "data/ir_cron_data.xml",
+        "data/mail_activity_type_data.xml",
         "report/carbon_document_templates.xml",
         "report/carbon_document_figures_templates.xml",
         "report/carbon_document_quality_templates.xml",

@@ -21,7 +21,7 @@ class CarbonDataGap(models.Model):
     _order = "date_from desc, id desc"
     _check_company_auto = True
     _mail_post_access = "read"
-    _gate_frozen_states = ("open", "proposed", "approved", "filled", "dismissed", "superseded")
+    _gate_frozen_states = ("open", "proposed", "dismissal", "approved", "filled", "dismissed", "superseded")
 
     company_id = fields.Many2one("res.company", required=True, readonly=True, index=True, ondelete="restrict")
     item_id = fields.Many2one("carbon.monitoring.item", required=True, readonly=True, index=True, ondelete="restrict")
@@ -39,6 +39,7 @@ class CarbonDataGap(models.Model):
         [
             ("open", "Open"),
             ("proposed", "Proposed"),
+            ("dismissal", "Dismissal to Confirm"),
             ("approved", "Approved"),
             ("filled", "Filled"),
             ("dismissed", "Dismissed"),
@@ -60,6 +61,14 @@ class CarbonDataGap(models.Model):
     reason = fields.Text("Why Data Are Missing", readonly=True, copy=False)
     proposed_by_id = fields.Many2one("res.users", readonly=True, ondelete="restrict", copy=False)
     proposed_on = fields.Datetime(readonly=True, copy=False)
+    dismissal_by_id = fields.Many2one(
+        "res.users",
+        "Dismissal Asked For By",
+        readonly=True,
+        ondelete="restrict",
+        copy=False,
+        help="Where the gap is material: another carbon accountant confirms.",
+    )
     decided_by_id = fields.Many2one("res.users", readonly=True, ondelete="restrict", copy=False)
     decided_on = fields.Datetime(readonly=True, copy=False)
     declaration_id = fields.Many2one(
@@ -180,7 +189,7 @@ class CarbonDataGap(models.Model):
         :return: window action of the dialog
         """
         self._check_accountant()
-        self._check_state("open", "proposed")
+        self._check_state("open", "proposed", "dismissal")
         return self.env["carbon.monitoring.answer.wizard"]._open("dismiss", gap_ids=self.ids)
 
     def _propose(self, reason):
@@ -297,29 +306,17 @@ class CarbonDataGap(models.Model):
         declaration.action_post()
         return declaration
 
-    def _dismiss(self, reason):
-        """Dismiss gaps: no value is needed, and the reason says why."""
-        self._check_accountant()
-        self._check_state("open", "proposed")
-        self._check_not_proposer()
-        self._check_reason(reason)
-        # sudo: as for the proposal
-        self.sudo()._transition(
-            "dismissed",
-            "gap.dismiss",
-            reason=reason,
-            values={"reason": reason, "decided_by_id": self.env.uid, "decided_on": fields.Datetime.now()},
-        )
-
     def action_reopen(self):
-        """Open dismissed gaps again.
+        """Open gaps again that were dismissed, or that somebody asked to dismiss.
 
         :return: True
         """
         self._check_accountant()
-        self._check_state("dismissed")
+        self._check_state("dismissed", "dismissal")
         # sudo: as for the proposal
-        return self.sudo()._transition("open", "gap.reopen", values={"decided_by_id": False, "decided_on": False})
+        return self.sudo()._transition(
+            "open", "gap.reopen", values={"decided_by_id": False, "decided_on": False, "dismissal_by_id": False}
+        )
 
     def action_take_back(self):
         """Take the estimate back where real data have arrived: the declaration is cancelled, which makes a counter row.
@@ -369,5 +366,6 @@ class CarbonDataGap(models.Model):
             "quantity": repr(self.quantity),
             "uncertainty": repr(self.uncertainty),
             "proposed_by": self.proposed_by_id.login or None,
+            "dismissal_by": self.dismissal_by_id.login or None,
             "declaration": self.declaration_id.name or None,
         }

@@ -38,7 +38,7 @@ class CarbonDataGap(models.Model):
             ]
         )
         arrived = gaps.search(
-            [("company_id", "in", companies.ids), ("state", "in", ("open", "proposed", "dismissed"))]
+            [("company_id", "in", companies.ids), ("state", "in", ("open", "proposed", "dismissal", "dismissed"))]
         )._found_data()
         if arrived:
             arrived._transition("superseded", "gap.supersede")
@@ -61,6 +61,7 @@ class CarbonDataGap(models.Model):
             raise AccessError(self.env._("Gaps and anomalies are looked for by data owners and accountants."))
         found, closed = self._find(self.env.companies)
         odd = self.env["carbon.data.anomaly"]._find(self.env.companies)
+        self.env["carbon.monitoring.plan"]._update_tasks(self.env.companies)
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",
@@ -78,12 +79,13 @@ class CarbonDataGap(models.Model):
 
     @api.model
     def _cron_find(self):
-        """Look for gaps and anomalies of all companies with sources, one transaction each: most anomalies need no plan."""
+        """Look for gaps, anomalies and data that are due, of all companies with sources, one transaction each: most anomalies need no plan."""
         companies = self._companies_to_look_at()
         self.env["ir.cron"]._commit_progress(remaining=len(companies))
         for company in companies:
             self._find(company)
             self.env["carbon.data.anomaly"]._find(company)
+            self.env["carbon.monitoring.plan"]._update_tasks(company)
             if not self.env["ir.cron"]._commit_progress(1):
                 break
 
@@ -108,23 +110,33 @@ class CarbonDataGap(models.Model):
         rows = self.env.execute_query(
             SQL(
                 """
-                WITH weight AS (
-                  SELECT source_id, AVG(t) AS t FROM (%(tonnes)s) m GROUP BY 1)
-                SELECT count(*), COALESCE(SUM(w.t * CASE r.frequency WHEN 'day' THEN 12.0 / 365 WHEN 'quarter' THEN 3
-                                                         WHEN 'year' THEN 12 ELSE 1 END), 0)
+                WITH weight AS (%(weight)s)
+                SELECT count(*), COALESCE(SUM(w.t * %(months)s), 0)
                   FROM (%(report)s) r LEFT JOIN weight w ON w.source_id = r.source_id
                  WHERE r.date_to BETWEEN %(first)s AND %(last)s AND r.status = ANY(%(open)s)
                 """,
                 report=report._sql_report(window, company.ids),
-                tonnes=report._sql_tonnes(
-                    company, date_from - relativedelta(years=1), date_from - relativedelta(days=1)
-                ),
+                weight=self._sql_weight(company, date_from),
+                months=self._sql_months(SQL("r.frequency")),
                 first=date_from,
                 last=date_to,
                 open=list(OPEN),
             )
         )
         return {"count": rows[0][0], "t": float(rows[0][1])}
+
+    @api.model
+    def _sql_weight(self, company, day):
+        """Return SQL of ``(source_id, t)``: mean t CO2e of the source's months with emissions in the year before a day."""
+        tonnes = self.env["carbon.monitoring.report"]._sql_tonnes(
+            company, day - relativedelta(years=1), day - relativedelta(days=1)
+        )
+        return SQL("SELECT m.source_id, AVG(m.t) AS t FROM (%s) m GROUP BY 1", tonnes)
+
+    @api.model
+    def _sql_months(self, frequency):
+        """Return SQL of the months of a period, by its frequency."""
+        return SQL("CASE %s WHEN 'day' THEN 12.0 / 365 WHEN 'quarter' THEN 3 WHEN 'year' THEN 12 ELSE 1 END", frequency)
 
     @api.model
     def _open_domain(self, company, date_from, date_to):

@@ -208,3 +208,22 @@ class CarbonMonitoringItem(models.Model):
         for company, assignments in held.grouped("company_id").items():
             mine |= Domain("role_id", "in", assignments.role_id.ids) & Domain("company_id", "=", company.id)
         return self.search(mine)
+
+    def _people(self):
+        """Return who delivers the data: the person named, else who holds the role today; only who may read the plan.
+
+        Where nobody can be asked, it is whoever reviews the plan, or a carbon manager.
+        """
+        self.ensure_one()
+        people = self.responsible_id
+        if not people:
+            # sudo: who holds a role
+            held = self.env["carbon.role.assignment"].sudo().search(
+                [("role_id", "=", self.role_id.id), ("company_id", "=", self.company_id.id), ("is_current", "=", True)]
+            )
+            people = held.user_id
+        able = people.filtered(
+            lambda user: user.active
+            and self.plan_id.with_user(user).with_context(allowed_company_ids=user.company_ids.ids).has_access("read")
+        )
+        return able or self.plan_id._review_assignee()

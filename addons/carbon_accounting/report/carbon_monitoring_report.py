@@ -22,6 +22,8 @@ STATUS = [
 ]
 #: What stands in the way of complete figures.
 OPEN = ("awaited", "missing", "conflict")
+#: What nobody has delivered.
+STANDING = ("awaited", "missing")
 
 
 class _Window(NamedTuple):
@@ -191,7 +193,7 @@ class CarbonMonitoringReport(models.Model):
               LEFT JOIN uom_uom su ON su.id = s.uom_id
               LEFT JOIN uom_uom iu ON iu.id = i.uom_id AND s.uom_id IS NOT NULL
              WHERE p.state IN ('approved', 'superseded') AND p.company_id = ANY(%(companies)s)
-               AND (s.id IS NULL OR (s.active AND NOT COALESCE(s.planned, FALSE))) AND %(chosen)s
+               AND (s.id IS NULL OR NOT COALESCE(s.planned, FALSE)) AND %(chosen)s
             """,
             companies=company_ids,
             first=window.first,

@@ -1,6 +1,7 @@
+import json
 from decimal import Decimal
 
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
 from .monitoring_common import READINGS, MonitoringCommon
@@ -104,6 +105,8 @@ class TestMonitoringGaps(MonitoringCommon):
         with self.assertRaisesRegex(UserError, "no rule for gaps"):
             self._proposed(gap)
         gap.with_user(self.accountant)._dismiss("The boiler was shut down")
+        self.assertEqual((gap.state, self._expected(source_id=self.gas)["2025-03-01"]), ("dismissal", "missing"))
+        gap.with_user(self.second)._dismiss("The boiler was shut down")
         self.assertEqual((gap.state, self._expected(source_id=self.gas)["2025-03-01"]), ("dismissed", "dismissed"))
         self.assertFalse(self._gaps())
 
@@ -200,3 +203,66 @@ class TestMonitoringGaps(MonitoringCommon):
         found = self.env["carbon.data.gap"]._open_gaps(self.company, day("2026-01-01"), day("2026-01-31"))
         self.assertEqual(found, {"count": 1, "t": 0})
         self.assertFalse(self._gaps(), "it is due on 10 February")
+
+    # ------------------------------------------------------------------ what one person does not hide
+    def test_material_gap_is_dismissed_by_two_persons(self):
+        gap = self._gap()
+        gap.with_user(self.accountant)._dismiss("Counted elsewhere")
+        self.assertEqual((gap.state, gap.dismissal_by_id), ("dismissal", self.accountant))
+        with self.assertRaisesRegex(UserError, "Expected data not there: 1"):
+            self._period("2025-03-01").with_user(self.accountant).action_close()
+        for me in (gap.with_user(self.accountant), gap.with_user(self.accountant).sudo()):
+            with self.assertRaisesRegex(AccessError, "You asked"):
+                me._dismiss("Still")
+        gap.with_user(self.second)._dismiss("Seen in the other ledger")
+        self.assertEqual((gap.state, gap.decided_by_id, gap.dismissal_by_id), ("dismissed", self.second, self.accountant))
+        self._period("2025-03-01").with_user(self.accountant).action_close()
+        events = self.env["carbon.trail.entry"].search([("event", "=like", "gap.%")], order="id").mapped("event")
+        self.assertEqual(events, ["gap.ask_dismissal", "gap.dismiss"])
+
+    def test_small_gap_is_dismissed_by_one_and_pieces_add_up(self):
+        others = [self._source(f"Pump {number}", self.ton, self._factor(f"F{number}", self.ton, "2000")) for number in (1, 2)]
+        rules = [self._rule("declared", other, name=f"{other.name} read") for other in others]
+        self._plan([self._item(source=other) for other in others], "2025-01-01")
+        self._read({1: 100, 2: 100, 3: 100})
+        for rule in rules:
+            self._read({1: 3, 2: 3, 4: 3}, rule=rule)
+        first, second = self._gaps().filtered(lambda gap: str(gap.date_from) == "2025-03-01")
+        # 3 t of 100 t are below 5 %, both together are not
+        first.with_user(self.accountant)._dismiss("Not needed")
+        second.with_user(self.accountant)._dismiss("Not needed")
+        self.assertEqual((first.state, second.state), ("dismissed", "dismissal"))
+        second.with_user(self.second).action_reopen()
+        self.assertEqual((second.state, second.dismissal_by_id.id), ("open", False))
+
+    def test_source_in_operation_is_not_called_planned(self):
+        gap = self._gap()
+        for change in ({"planned": True}, {"active_to": "2025-02-28"}, {"active_from": "2025-04-01"}):
+            with self.assertRaisesRegex(UserError, "in operation|would not be expected any more"), self.env.cr.savepoint():
+                self.gas.with_user(self.accountant).write(change)
+        self.gas.invalidate_recordset()
+        self.assertEqual(self._expected(source_id=self.gas)["2025-03-01"], "missing")
+        self.gas.with_user(self.accountant).active_to = "2026-03-31"
+        entry = self.env["carbon.trail.entry"].search([("event", "=", "source.change")])
+        payload = json.loads(entry.payload)
+        self.assertEqual(
+            (entry.actor_login, payload["before"], payload["after"]),
+            ("m-accountant", {"active_to": None}, {"active_to": "2026-03-31"}),
+        )
+        gap.with_user(self.accountant)._dismiss("Scrapped in March")
+        gap.with_user(self.second)._dismiss("Scrapped in March")
+        self.gas.with_user(self.accountant).active_from = "2025-04-01"
+
+    def test_source_that_a_plan_expects_data_of_is_not_called_planned_before_its_first_data(self):
+        self._plan([self._item()], "2026-01-01")
+        with self.assertRaisesRegex(UserError, "in operation"):
+            self.gas.with_user(self.accountant).planned = True
+        future = self._source("Heat pump", self.ton, None)
+        future.with_user(self.accountant).planned = True
+        self.assertTrue(future.planned)
+
+    def test_archived_source_is_expected_until_its_last_day(self):
+        self._gap()
+        self.gas_rule.active = False
+        self.gas.with_user(self.accountant).active = False
+        self.assertEqual(self._expected()["2025-03-01"], "missing")

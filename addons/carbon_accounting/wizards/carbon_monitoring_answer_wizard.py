@@ -61,8 +61,29 @@ class CarbonMonitoringAnswerWizard(models.TransientModel):
         elif self.decision == "propose":
             self.gap_ids._propose(self.text)
         else:
-            self.gap_ids._dismiss(self.text)
+            return self._dismissed()
         return {"type": "ir.actions.act_window_close"}
+
+    def _dismissed(self):
+        """Dismiss the gaps, and say which of them wait for another person."""
+        self.gap_ids._dismiss(self.text)
+        waiting = self.gap_ids.filtered(lambda gap: gap.state == "dismissal")
+        close = {"type": "ir.actions.act_window_close"}
+        if not waiting:
+            return close
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "warning",
+                "sticky": True,
+                "message": self.env._(
+                    "%(count)s gaps are material: they stop the close until another carbon accountant dismisses them too.",
+                    count=len(waiting),
+                ),
+                "next": close,
+            },
+        }
 
 
 def _lines(text):
