@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from odoo import api, models
 
 
@@ -27,14 +29,20 @@ class CarbonInventoryDocument(models.AbstractModel):
     # ------------------------------------------------------------------
     @api.model
     def _section_gaps(self, inventory, edition):
-        """Return gaps of the period, anomalies, and what is not in the figures."""
+        """Return gaps of the period, anomalies, and what is not in the figures.
+
+        What is missing and what stands out is looked for now: what is on record is only what somebody has looked at.
+        """
         gaps = self._in_period("carbon.data.gap", inventory)
         anomalies = self._in_period("carbon.data.anomaly", inventory, "date", "date")
+        anomalies += self._unrecorded_anomalies(inventory)
         issues = self.env["carbon.collection.issue"]
         reasons = dict(issues._fields["reason"]._description_selection(self.env))
         states = dict(anomalies._fields["state"]._description_selection(self.env))
         return {
             "rows": gaps,
+            "missing": self._missing_without_gap(inventory),
+            "unplanned": self._days_without_plan(inventory),
             "anomalies": anomalies.filtered(lambda a: a.state != "settled"),
             "anomaly_counts": [(states[state], len(found)) for state, found in anomalies.grouped("state").items()],
             "worklist": [
@@ -49,6 +57,41 @@ class CarbonInventoryDocument(models.AbstractModel):
             "waiting_t": inventory.waiting_t,
             "late_count": inventory.late_count,
         }
+
+    @api.model
+    def _missing_without_gap(self, inventory):
+        """Return the rows of expected data of the period that are not there and that no gap is on record for."""
+        company = inventory.company_id
+        report = self.env["carbon.monitoring.report"].with_context(allowed_company_ids=company.ids)
+        domain = self.env["carbon.data.gap"]._open_domain(company, inventory.date_from, inventory.date_to)
+        return report.search([*domain, ("gap_id", "=", False)], order="date_from, item_id")
+
+    @api.model
+    def _days_without_plan(self, inventory):
+        """Return ``[(first day, last day)]`` of the period on which no monitoring plan was in force."""
+        plans = self.env["carbon.monitoring.plan"].search(
+            [
+                *(("company_id", "=", inventory.company_id.id), ("state", "in", ("approved", "superseded"))),
+                *(("date_from", "<=", inventory.date_to), "|", ("date_to", "=", False)),
+                ("date_to", ">=", inventory.date_from),
+            ],
+            order="date_from",
+        )
+        day, found = inventory.date_from, []
+        for plan in plans:
+            if plan.date_from > day:
+                found.append((day, plan.date_from - timedelta(days=1)))
+            day = max(day, plan.date_to + timedelta(days=1)) if plan.date_to else None
+            if not day:
+                return found
+        return [*found, (day, inventory.date_to)] if day <= inventory.date_to else found
+
+    @api.model
+    def _unrecorded_anomalies(self, inventory):
+        """Return what stands out in the period and that no look has recorded, as anomalies that are not stored."""
+        anomalies = self.env["carbon.data.anomaly"]
+        looked = anomalies._look(inventory.company_id, inventory.date_from, inventory.date_to)
+        return anomalies.union(*(anomalies.new({**values, "state": "open"}) for values, row in looked if not row))
 
     @api.model
     def _money(self, currency, amount):
