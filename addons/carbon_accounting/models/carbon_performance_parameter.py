@@ -142,7 +142,7 @@ class CarbonPerformanceParameter(models.Model):
     @api.depends(
         *("state", "date_from", "date_to", "kind", "numerator_id", "denominator_id", "method", "change_reason"),
         *("baseline_id.state", "baseline_id.method", "benchmark_ids.unit", "benchmark_ids.state", "unit"),
-        *("fit_count", "variable_line_ids.variable_id", "fitted_with"),
+        *("fit_count", "variable_line_ids.variable_id", "fitted_with", "is_weak", "weak_reason"),
     )
     def _compute_check_result(self):
         """Show the checks while typing; nothing is left to check once approved."""
@@ -182,7 +182,9 @@ class CarbonPerformanceParameter(models.Model):
     # Approval
     # ------------------------------------------------------------------
     def _needs_second_person(self):
-        """As for inventories, whose figures it interprets."""
+        """As for inventories, whose figures it interprets; always where a regression explains too little."""
+        if self.is_weak:
+            return True
         # sudo: what the company wants is asked for whoever approves
         system = self.env["carbon.system"].sudo().search([("company_id", "=", self.company_id.id)], limit=1)
         return system.separate_inventory_approval

@@ -9,6 +9,8 @@ from ..tools.regression import Collinear, TooFew, fit
 
 #: Below this number of observations for each estimated number a regression is a guess.
 FEW = 5
+#: R² below which nobody normalises without a reason, whatever R² the parameter wants.
+WANTED = 0.75
 
 
 def _close(first, second):
@@ -32,10 +34,16 @@ class CarbonPerformanceParameter(models.Model):
     r_squared_min = fields.Float(
         "Wanted R²",
         digits=0,
-        default=0.75,
+        default=WANTED,
         aggregator=None,
-        help="Below it the regression explains too little: a warning.",
+        help="Below it, and below 0.75 in any case, the regression is approved only with a reason, by a second person.",
     )
+    weak_reason = fields.Text(
+        "Why It Is Used All the Same",
+        copy=False,
+        help="Needed where R² is too low: what speaks for this regression, and why no other variable explains more.",
+    )
+    is_weak = fields.Boolean("R² Too Low", compute="_compute_is_weak")
     intercept = fields.Float("Intercept (t CO₂e a month)", digits=0, readonly=True, copy=False, aggregator=None)
     r_squared = fields.Float("R²", digits=0, readonly=True, copy=False, aggregator=None)
     standard_error = fields.Float(
@@ -208,6 +216,12 @@ class CarbonPerformanceParameter(models.Model):
             for month in months
         )
 
+    @api.depends("fit_count", "r_squared", "r_squared_min")
+    def _compute_is_weak(self):
+        for parameter in self:
+            limit = max(parameter.r_squared_min, WANTED)
+            parameter.is_weak = bool(parameter.fit_count) and parameter.r_squared < limit
+
     def _model_problems(self):
         """Return what keeps the model from being approved, as sentences."""
         if self.kind == "ratio" and self.variable_line_ids:
@@ -218,6 +232,15 @@ class CarbonPerformanceParameter(models.Model):
             return [self.env._("The definition changed since the regression was fitted, or it never was. Press Fit.")]
         if not self.variable_line_ids and self.fit_count:
             return [self.env._("The variables of the regression were removed. Add them again, or begin a new draft.")]
+        if self.is_weak and not (self.weak_reason or "").strip():
+            return [
+                self.env._(
+                    "R² is %(found)s, below %(wanted)s: nothing is normalised by it without a reason. Choose variables that explain the "
+                    "emissions, or write why it is used all the same; another person approves that.",
+                    found=f"{self.r_squared:.3f}",
+                    wanted=f"{max(self.r_squared_min, WANTED):g}",
+                )
+            ]
         return []
 
     def _model_warnings(self):
@@ -225,12 +248,12 @@ class CarbonPerformanceParameter(models.Model):
         if not self.fit_count:
             return []
         texts = []
-        if self.r_squared < self.r_squared_min:
+        if self.is_weak:
             texts.append(
                 self.env._(
                     "R² is %(found)s, below %(wanted)s: the variables explain too little of the emissions to normalise by them.",
                     found=f"{self.r_squared:.3f}",
-                    wanted=f"{self.r_squared_min:g}",
+                    wanted=f"{max(self.r_squared_min, WANTED):g}",
                 )
             )
         needed = FEW * (len(self.variable_line_ids) + 1)
@@ -255,4 +278,5 @@ class CarbonPerformanceParameter(models.Model):
             "coefficients": {line.variable_id.name: repr(line.coefficient) for line in self.variable_line_ids},
             "r_squared": repr(self.r_squared),
             "observations": self.fit_count,
+            "weak_reason": self.weak_reason if self.is_weak else None,
         }

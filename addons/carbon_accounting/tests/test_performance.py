@@ -1,3 +1,4 @@
+import json
 from datetime import date
 
 from odoo.exceptions import AccessError, UserError
@@ -98,6 +99,29 @@ class TestPerformance(PerformanceCommon):
         parameter.variable_line_ids = [(5, 0, 0)]
         with self.assertRaisesRegex(UserError, "needs relevant variables"):
             parameter.with_user(self.manager).action_approve()
+
+    def test_regression_that_explains_nothing_is_approved_with_a_reason_by_another_person_only(self):
+        self.system.separate_inventory_approval = False
+        self._set(self.output, 2024, range(1, 13))
+        self._burn(2024, [10, 11, 9, 10, 12, 10, 9, 11, 10, 10, 9, 11])
+        parameter = self._parameter(
+            variables=self.output, kind="model", fit_from="2024-01-01", fit_to="2024-12-31", approve=False
+        )
+        self.assertLess(parameter.r_squared, 0.01)
+        with self.assertRaisesRegex(UserError, "below 0.75: nothing is normalised"):
+            parameter.with_user(self.manager).action_approve()
+        parameter.r_squared_min = 0
+        with self.assertRaisesRegex(UserError, "below 0.75: nothing is normalised"):
+            parameter.with_user(self.manager).action_approve()
+        parameter.with_user(self.manager).weak_reason = "Nothing else was measured"
+        with self.assertRaisesRegex(AccessError, "prepared by"):
+            parameter.with_user(self.manager).action_approve()
+        parameter.with_user(self.other_manager).action_approve()
+        entry = self.env["carbon.trail.entry"].search([("event", "=", "performance_parameter.approve")])
+        self.assertEqual(
+            (parameter.state, entry.actor_login, json.loads(entry.payload)["model"]["weak_reason"]),
+            ("approved", self.other_manager.login, "Nothing else was measured"),
+        )
 
     def test_figures_written_beside_the_regression_do_not_survive_its_approval(self):
         parameter = self._parameter(baseline_id=self._baseline().id, variables=self.output, kind="model", approve=False)
