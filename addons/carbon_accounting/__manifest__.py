@@ -74,6 +74,7 @@
         "views/carbon_monitoring_report_views.xml",
         "views/carbon_monitoring_item_views.xml",
         "views/carbon_monitoring_plan_views.xml",
+        "views/carbon_monitoring_matrix_views.xml",
         "views/carbon_data_gap_views.xml",
         "views/carbon_data_anomaly_views.xml",
         "views/carbon_new_facility_report_views.xml",

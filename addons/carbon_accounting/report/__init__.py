@@ -6,6 +6,7 @@ from . import (
     carbon_superseded_report,
     carbon_material_balance,
     carbon_monitoring_report,
+    carbon_monitoring_matrix,
     carbon_new_facility_report,
     carbon_data_approval_report,
     carbon_inventory_workbook,

@@ -35,7 +35,10 @@ from . import test_question
 from . import test_reference_data
 from . import test_reference_guards
 from . import test_evidence_pack
+from . import test_monitoring_matrix
+from . import test_monitoring_tasks
 from . import test_report_document
+from . import test_report_gaps
 from . import test_report_issued
 from . import test_restatement
 from . import test_restatement_bridge
