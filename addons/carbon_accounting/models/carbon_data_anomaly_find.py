@@ -35,7 +35,9 @@ class CarbonDataAnomaly(models.Model):
             found = self._look(company, first, last, sources)
             if settle:
                 # sudo: anomalies are recorded by this method only, whoever looks for them
-                known = self.sudo().search([*self._looked_domain(company, first, last, sources), ("state", "=", "open")])
+                known = self.sudo().search(
+                    [*self._looked_domain(company, first, last, sources), ("state", "=", "open")]
+                )
                 gone = known - known.browse().union(*(row for _values, row in found))
                 if gone:
                     gone._transition("settled", "anomaly.settle")
@@ -144,14 +146,17 @@ class CarbonDataAnomaly(models.Model):
                 LEFT JOIN uom_uom iu ON iu.id = i.uom_id AND s.uom_id IS NOT NULL
                WHERE j.date >= %(first)s),
             flagged AS (
-              SELECT r.*, COALESCE(NOT running AND allowed_change > 0 AND change_basis <> 'year' AND abs(change_previous) > allowed_change, FALSE)
+              SELECT r.*, COALESCE(NOT running AND allowed_change > 0 AND change_basis <> 'year'
+                              AND abs(change_previous) > allowed_change, FALSE)
                        AS is_change_previous,
-                     COALESCE(NOT running AND allowed_change > 0 AND change_basis <> 'previous' AND abs(change_year) > allowed_change, FALSE)
+                     COALESCE(NOT running AND allowed_change > 0 AND change_basis <> 'previous'
+                              AND abs(change_year) > allowed_change, FALSE)
                        AS is_change_year,
                      COALESCE(abs(z_score) > %(z_limit)s AND (last_year IS NULL OR abs(q - last_year) > %(z_limit)s * sd)
                               AND (z_score > 0 OR NOT running), FALSE) AS is_z,
                      unit_factor IS NOT NULL AS is_unit,
-                     COALESCE(%(monthly)s AND ((own < expected_min AND NOT running) OR (expected_max > 0 AND own > expected_max)), FALSE) AS is_limit
+                     COALESCE(%(monthly)s
+                              AND ((own < expected_min AND NOT running) OR (expected_max > 0 AND own > expected_max)), FALSE) AS is_limit
                 FROM rated r)
             SELECT %(company)s AS company_id, source_id, item_id, date, q AS quantity, previous, last_year, change_previous,
                    change_year, mean, z_score, unit_factor, is_change_previous, is_change_year, is_z, is_limit, is_unit,

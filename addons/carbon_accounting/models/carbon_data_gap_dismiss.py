@@ -25,9 +25,13 @@ class CarbonDataGap(models.Model):
         # sudo: gaps change by their steps only, after the checks above
         if material:
             material.sudo()._transition(
-                "dismissal", "gap.ask_dismissal", reason=reason, values={"reason": reason, "dismissal_by_id": self.env.uid}
+                "dismissal",
+                "gap.ask_dismissal",
+                reason=reason,
+                values={"reason": reason, "dismissal_by_id": self.env.uid},
             )
         if rest := self - material:
+            # sudo: as above
             rest.sudo()._transition(
                 "dismissed",
                 "gap.dismiss",
@@ -64,11 +68,11 @@ class CarbonDataGap(models.Model):
                 ]
             )
             weights = self._weights(company, month)
-            tonnes = sum(weights.get(gap.id, 0.0) for gap in gaps.sudo() | alone)
+            tonnes = sum(weights.get(number, 0.0) for number in {*gaps.ids, *alone.ids})
             total = self._total_of(company, month, end)
             heavy = tonnes > 0 and (total <= 0 or 100.0 * tonnes / total >= system.close_materiality)
-            if heavy or system.close_unknown_stops:
-                material |= gaps.filtered(lambda gap, w=weights, h=heavy: h if w.get(gap.id) else system.close_unknown_stops)
+            unknown = system.close_unknown_stops
+            material += gaps.browse(gap.id for gap in gaps if (heavy if weights.get(gap.id) else unknown))
         return material
 
     def _weights(self, company, month):

@@ -79,7 +79,10 @@ class CarbonDataGap(models.Model):
 
     @api.model
     def _cron_find(self):
-        """Look for gaps, anomalies and data that are due, of all companies with sources, one transaction each: most anomalies need no plan."""
+        """Look for gaps, anomalies and data that are due, one transaction for each company with sources.
+
+        Most anomalies need no plan.
+        """
         companies = self._companies_to_look_at()
         self.env["ir.cron"]._commit_progress(remaining=len(companies))
         for company in companies:

@@ -218,12 +218,24 @@ class CarbonMonitoringItem(models.Model):
         people = self.responsible_id
         if not people:
             # sudo: who holds a role
-            held = self.env["carbon.role.assignment"].sudo().search(
-                [("role_id", "=", self.role_id.id), ("company_id", "=", self.company_id.id), ("is_current", "=", True)]
+            held = (
+                self.env["carbon.role.assignment"]
+                .sudo()
+                .search(
+                    [
+                        ("role_id", "=", self.role_id.id),
+                        ("company_id", "=", self.company_id.id),
+                        ("is_current", "=", True),
+                    ]
+                )
             )
             people = held.user_id
         able = people.filtered(
-            lambda user: user.active
-            and self.plan_id.with_user(user).with_context(allowed_company_ids=user.company_ids.ids).has_access("read")
+            lambda user: (
+                user.active
+                and self.plan_id.with_user(user)
+                .with_context(allowed_company_ids=user.company_ids.ids)
+                .has_access("read")
+            )
         )
         return able or self.plan_id._review_assignee()

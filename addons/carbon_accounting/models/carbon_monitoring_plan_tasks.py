@@ -43,6 +43,7 @@ class CarbonMonitoringPlan(models.Model):
                 elif (values := self._task_values(*key, rows)) and activity.summary != values["summary"]:
                     activity.write(values)
             for (user, due), rows in wanted.items():
+                # sudo: as above
                 plan = self.sudo()._at(company, fields.Date.context_today(self)) or rows[0].plan_id
                 plan.activity_schedule(DUE, date_deadline=due, user_id=user.id, **self._task_values(user, due, rows))
             new += len(wanted)

@@ -7,6 +7,7 @@ from ..tools.changes import changed_fields
 #: What decides whether, and in which months, data of a source are expected.
 _EXPECTING = ("planned", "active", "active_from", "active_to", "commissioning_date")
 
+
 class CarbonSource(models.Model):
     """What monitoring says of a source."""
 
@@ -54,8 +55,10 @@ class CarbonSource(models.Model):
         if not self:
             return self
         # sudo: what plans say of a source does not depend on who changes it
-        items = self.env["carbon.monitoring.item"].sudo().search(
-            [("source_id", "in", self.ids), ("plan_id.state", "in", ("approved", "superseded"))]
+        items = (
+            self.env["carbon.monitoring.item"]
+            .sudo()
+            .search([("source_id", "in", self.ids), ("plan_id.state", "in", ("approved", "superseded"))])
         )
         return self & self.browse(items.source_id.ids)
 
@@ -99,7 +102,9 @@ class CarbonSource(models.Model):
     def _compute_monitoring_counts(self):
         gaps = dict(
             self.env["carbon.data.gap"]._read_group(
-                [("source_id", "in", self.ids), ("state", "in", ("open", "proposed", "dismissal"))], ["source_id"], ["__count"]
+                [("source_id", "in", self.ids), ("state", "in", ("open", "proposed", "dismissal"))],
+                ["source_id"],
+                ["__count"],
             )
         )
         anomalies = dict(

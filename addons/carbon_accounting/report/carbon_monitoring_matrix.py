@@ -62,7 +62,15 @@ class CarbonMonitoringMatrix(models.Model):
     _depends = {
         "carbon.monitoring.item": ["plan_id", "kind", "name", "method", "frequency", "responsible_id", "analyst_id"],
         "carbon.monitoring.plan": ["state", "company_id", "date_from", "date_to"],
-        "carbon.performance.parameter": ["state", "company_id", "kind", "baseline_id", "benchmark_ids", "date_from", "date_to"],
+        "carbon.performance.parameter": [
+            "state",
+            "company_id",
+            "kind",
+            "baseline_id",
+            "benchmark_ids",
+            "date_from",
+            "date_to",
+        ],
         "carbon.relevant.variable": ["name", "company_id", "active"],
         "carbon.system": ["company_id", "standard_ids"],
     }
@@ -134,8 +142,9 @@ class CarbonMonitoringMatrix(models.Model):
         """Return parameters: each is one, and an intensity or a total besides."""
         return SQL(
             """
-            SELECT p.id::bigint * %(kinds)s + n.n, p.company_id, n.characteristic, p.name, 'calculation', p.frequency, p.frequency, NULL::int,
-                   NULL::int, p.baseline_id IS NOT NULL OR EXISTS (SELECT 1 FROM %(rel)s b WHERE b.%(own)s = p.id), NULL::int, p.id, NULL::int
+            SELECT p.id::bigint * %(kinds)s + n.n, p.company_id, n.characteristic, p.name, 'calculation', p.frequency, p.frequency,
+                   NULL::int, NULL::int, p.baseline_id IS NOT NULL OR EXISTS (SELECT 1 FROM %(rel)s b WHERE b.%(own)s = p.id),
+                   NULL::int, p.id, NULL::int
               FROM carbon_performance_parameter p
               JOIN (VALUES (1, 'parameter'), (2, 'intensity'), (2, 'total')) n(n, characteristic)
                 ON n.characteristic = 'parameter' OR (n.characteristic = 'intensity' AND p.kind = ANY(%(intensities)s))

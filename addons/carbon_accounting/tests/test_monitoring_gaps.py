@@ -215,13 +215,17 @@ class TestMonitoringGaps(MonitoringCommon):
             with self.assertRaisesRegex(AccessError, "You asked"):
                 me._dismiss("Still")
         gap.with_user(self.second)._dismiss("Seen in the other ledger")
-        self.assertEqual((gap.state, gap.decided_by_id, gap.dismissal_by_id), ("dismissed", self.second, self.accountant))
+        self.assertEqual(
+            (gap.state, gap.decided_by_id, gap.dismissal_by_id), ("dismissed", self.second, self.accountant)
+        )
         self._period("2025-03-01").with_user(self.accountant).action_close()
         events = self.env["carbon.trail.entry"].search([("event", "=like", "gap.%")], order="id").mapped("event")
         self.assertEqual(events, ["gap.ask_dismissal", "gap.dismiss"])
 
     def test_small_gap_is_dismissed_by_one_and_pieces_add_up(self):
-        others = [self._source(f"Pump {number}", self.ton, self._factor(f"F{number}", self.ton, "2000")) for number in (1, 2)]
+        others = [
+            self._source(f"Pump {number}", self.ton, self._factor(f"F{number}", self.ton, "2000")) for number in (1, 2)
+        ]
         rules = [self._rule("declared", other, name=f"{other.name} read") for other in others]
         self._plan([self._item(source=other) for other in others], "2025-01-01")
         self._read({1: 100, 2: 100, 3: 100})
@@ -238,7 +242,10 @@ class TestMonitoringGaps(MonitoringCommon):
     def test_source_in_operation_is_not_called_planned(self):
         gap = self._gap()
         for change in ({"planned": True}, {"active_to": "2025-02-28"}, {"active_from": "2025-04-01"}):
-            with self.assertRaisesRegex(UserError, "in operation|would not be expected any more"), self.env.cr.savepoint():
+            with (
+                self.assertRaisesRegex(UserError, "in operation|would not be expected any more"),
+                self.env.cr.savepoint(),
+            ):
                 self.gas.with_user(self.accountant).write(change)
         self.gas.invalidate_recordset()
         self.assertEqual(self._expected(source_id=self.gas)["2025-03-01"], "missing")

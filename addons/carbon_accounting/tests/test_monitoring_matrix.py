@@ -20,7 +20,9 @@ class TestMonitoringMatrix(MonitoringCommon):
         return matrix.with_context(allowed_company_ids=self.company.ids).search(list(domain))
 
     def _missing(self, code):
-        return self._rows(("is_missing", "=", True), ("standard_id", "=", self.standards[code].id)).mapped("characteristic")
+        return self._rows(("is_missing", "=", True), ("standard_id", "=", self.standards[code].id)).mapped(
+            "characteristic"
+        )
 
     def _parameter(self, kind="total", **values):
         parameter = (
@@ -44,9 +46,7 @@ class TestMonitoringMatrix(MonitoringCommon):
     def test_what_a_followed_standard_asks_for_and_nobody_monitors_is_flagged(self):
         self.assertFalse(self._rows(), "no standard is followed")
         self.system.standard_ids = [(6, 0, [self.standards["001"].id, self.standards["004"].id])]
-        self.assertEqual(
-            self._missing("001"), ["activity", "factor", "variable", "parameter", "intensity", "total"]
-        )
+        self.assertEqual(self._missing("001"), ["activity", "factor", "variable", "parameter", "intensity", "total"])
         self.assertEqual(self._missing("004"), ["activity", "factor"])
         self.assertEqual(self._missing("003"), [])
         self.assertEqual(set(self._rows().mapped("clause")), {"9.1.1", "9.2"})
@@ -62,7 +62,15 @@ class TestMonitoringMatrix(MonitoringCommon):
         self.assertEqual(self._missing("004"), [])
         row = self._rows(("characteristic", "=", "activity"))
         self.assertEqual(
-            (row.name, row.method, row.frequency, row.analysis_frequency, row.responsible_id, row.analyst_id, row.has_criterion),
+            (
+                row.name,
+                row.method,
+                row.frequency,
+                row.analysis_frequency,
+                row.responsible_id,
+                row.analyst_id,
+                row.has_criterion,
+            ),
             ("Item of Gas boiler", "document", "month", "month", self.owner, self.second, True),
         )
         self.assertEqual(row.action_open()["res_id"], row.item_id.id)
@@ -80,8 +88,13 @@ class TestMonitoringMatrix(MonitoringCommon):
             .with_user(self.accountant)
             .create(
                 {
-                    **{"name": "Best of the sector", "company_id": self.company.id, "sector": "Panels", "value": 100},
-                    **{"unit": parameter.unit, "source_document": "Made up", "year_from": 2024},
+                    "name": "Best of the sector",
+                    "company_id": self.company.id,
+                    "sector": "Panels",
+                    "value": 100,
+                    "unit": parameter.unit,
+                    "source_document": "Made up",
+                    "year_from": 2024,
                 }
             )
         )

@@ -35,7 +35,9 @@ class TestMonitoringTasks(MonitoringCommon):
         self.assertEqual(tasks.mapped("res_id"), [plan.id] * 4)
         self.assertIn("[S1] Item of Gas boiler 2026-01", str(tasks[2].note))
         self.assertEqual(self._tasks(), tasks, "looking again adds nothing")
-        self.assertIn(plan, self.env["carbon.monitoring.plan"].with_user(self.owner).search([("activity_state", "=", "overdue")]))
+        self.assertIn(
+            plan, self.env["carbon.monitoring.plan"].with_user(self.owner).search([("activity_state", "=", "overdue")])
+        )
 
     def test_task_goes_by_itself_when_the_data_are_there_or_answered(self):
         self._plan([self._item()], "2025-11-01")
@@ -56,7 +58,12 @@ class TestMonitoringTasks(MonitoringCommon):
     def test_holder_of_the_role_has_the_task(self):
         role = self.env["carbon.role"].search([], limit=1)
         self.env["carbon.role.assignment"].create(
-            {"role_id": role.id, "user_id": self.other_owner.id, "company_id": self.company.id, "date_from": "2025-01-01"}
+            {
+                "role_id": role.id,
+                "user_id": self.other_owner.id,
+                "company_id": self.company.id,
+                "date_from": "2025-01-01",
+            }
         )
         self._plan([self._item(responsible_id=False, role_id=role.id)], "2026-01-01")
         self.assertEqual(self._tasks().user_id, self.other_owner)

@@ -20,7 +20,7 @@ class TestReportGaps(MonitoringCommon, InventoryCommon):
     def test_report_without_plan_says_that_gaps_were_not_looked_for(self):
         self._read({1: 100, 2: 100, 3: 100})
         text = self._text(self._computed())
-        self.assertIn("No monitoring plan was in force from 2025-01-01 to 2025-12-31: gaps were not looked for.", text)
+        self.assertIn("2025-01-01 – 2025-12-31: no monitoring plan was in force, gaps were not looked for.", text)
         self.assertNotIn("No gap is on record", text)
         self.assertIn("No month of this period stands out.", text)
 
@@ -39,7 +39,9 @@ class TestReportGaps(MonitoringCommon, InventoryCommon):
         self.assertFalse(self.env["carbon.data.gap"].search([("company_id", "=", self.company.id)]))
         rows = self._section(inventory)["missing"]
         # December 2025 is due on 10 January 2026
-        self.assertEqual([(str(row.date_from), row.status) for row in rows], [("2025-03-01", "missing"), ("2025-12-01", "missing")])
+        self.assertEqual(
+            [(str(row.date_from), row.status) for row in rows], [("2025-03-01", "missing"), ("2025-12-01", "missing")]
+        )
         text = self._text(inventory)
         self.assertIn("Expected and not there", text)
         self.assertIn("2025-03-01 – 2025-03-31 Missing", text)
