@@ -119,7 +119,8 @@ class CarbonEmissionUnit(models.Model):
             if total > 100.000001:
                 raise ValidationError(
                     self.env._(
-                        "The parts of %(unit)s without a meter have shares of %(total)s percent together. Correct them to 100 percent at most.",
+                        "The parts of %(unit)s without a meter have shares of %(total)s percent together. "
+                        "Correct them to 100 percent at most.",
                         unit=parent.display_name,
                         total=f"{total:g}",
                     )
