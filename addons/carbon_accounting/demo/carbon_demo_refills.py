@@ -14,7 +14,9 @@ class CarbonDemo(models.AbstractModel):
     @api.model
     def _close_requests(self):
         """Let the technician finish both jobs; done twice it changes nothing."""
-        requests = self.env["maintenance.request"].browse(self.env.ref(f"carbon_accounting.{name}").id for name in REQUESTS)
+        requests = self.env["maintenance.request"].browse(
+            self.env.ref(f"carbon_accounting.{name}").id for name in REQUESTS
+        )
         open_ones = requests.filtered(lambda request: not request.stage_id.done)
         open_ones.with_user(self.env.ref("base.user_demo")).write({"stage_id": self.env.ref("maintenance.stage_3").id})
 

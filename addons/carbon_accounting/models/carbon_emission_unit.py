@@ -64,7 +64,8 @@ class CarbonEmissionUnit(models.Model):
                     """SELECT u.id, (SELECT count(*) FROM carbon_emission_unit c WHERE c.parent_id = u.id AND c.active),
                               (SELECT count(DISTINCT r.maintenance_equipment_id) FROM carbon_emission_unit c
                                  JOIN %(rel)s r ON r.carbon_emission_unit_id = c.id WHERE c.parent_path LIKE u.parent_path || '%%'),
-                              (SELECT count(*) FROM carbon_emission_unit c JOIN carbon_source s ON s.emission_unit_id = c.id AND s.active
+                              (SELECT count(*) FROM carbon_emission_unit c
+                                 JOIN carbon_source s ON s.emission_unit_id = c.id AND s.active
                                 WHERE c.parent_path LIKE u.parent_path || '%%')
                          FROM carbon_emission_unit u WHERE u.id = ANY(%(ids)s)""",
                     rel=SQL.identifier(self._fields["equipment_ids"].relation),
@@ -101,11 +102,16 @@ class CarbonEmissionUnit(models.Model):
                 )
             if unit.allocation_share and unit.metered:
                 raise ValidationError(
-                    self.env._("%(unit)s has a meter of its own: it needs no share. Clear it, or untick 'Metered'.", unit=unit.display_name)
+                    self.env._(
+                        "%(unit)s has a meter of its own: it needs no share. Clear it, or untick 'Metered'.",
+                        unit=unit.display_name,
+                    )
                 )
             if unit.allocation_share and not unit.parent_id:
                 raise ValidationError(
-                    self.env._("%(unit)s has no unit above of which it could have a share. Choose it.", unit=unit.display_name)
+                    self.env._(
+                        "%(unit)s has no unit above of which it could have a share. Choose it.", unit=unit.display_name
+                    )
                 )
         for parent in self.parent_id:
             # sudo: archived and other parts of the same unit; only the sum is said
@@ -113,7 +119,8 @@ class CarbonEmissionUnit(models.Model):
             if total > 100.000001:
                 raise ValidationError(
                     self.env._(
-                        "The parts of %(unit)s without a meter have shares of %(total)s percent together. Correct them to 100 percent at most.",
+                        "The parts of %(unit)s without a meter have shares of %(total)s percent together. "
+                        "Correct them to 100 percent at most.",
                         unit=parent.display_name,
                         total=f"{total:g}",
                     )

@@ -319,4 +319,5 @@ class CarbonRefill(models.Model):
         """Return the domain of what was put in or taken out for certain: the request is done, nothing took its place."""
         return Domain("state", "in", ("waiting", "declared", "recorded"))
 
+
 _CORRECTING = object()  # identity of the permission: an RPC context is JSON and cannot carry it

@@ -86,4 +86,3 @@ class CarbonRefill(models.Model):
         )
         new._settle_as_system()
         return new
-

@@ -219,7 +219,13 @@ class CarbonRefill(models.Model):
             end = mimetypes.guess_extension(file.mimetype or "") or ""
             name = line.file_name if file.res_field == "file" and line.file_name else f"{line.date} {number}{end}"
             self.env["ir.attachment"].create(
-                {"name": name, "raw": file.raw, "mimetype": file.mimetype, "res_model": declaration._name, "res_id": declaration.id}
+                {
+                    "name": name,
+                    "raw": file.raw,
+                    "mimetype": file.mimetype,
+                    "res_model": declaration._name,
+                    "res_id": declaration.id,
+                }
             )
 
     def _declaration_name(self, job, unit):
@@ -237,7 +243,8 @@ class CarbonRefill(models.Model):
     def _declaration_note(self):
         kinds = dict(self._fields["kind"]._description_selection(self.env))
         return "\n".join(
-            f"{row.date}: {kinds[row.kind]} {row.quantity:g} {row.uom_id.name} ({row.user_id.name or '–'}){f': {row.note}' if row.note else ''}"
+            f"{row.date}: {kinds[row.kind]} {row.quantity:g} {row.uom_id.name} ({row.user_id.name or '–'})"
+            f"{f': {row.note}' if row.note else ''}"
             for row in self.sorted(lambda row: (row.date, row.id))
         )
 

@@ -46,7 +46,14 @@ class CarbonNewFacilityReport(models.Model):
         "carbon.emission.unit": ["complete_name", "company_id", "active", "date_start", "equipment_ids", "parent_path"],
         "carbon.monitoring.item": ["plan_id", "source_id", "equipment_id"],
         "carbon.monitoring.plan": ["state", "company_id", "date_from", "date_to"],
-        "maintenance.equipment": ["name", "company_id", "active", "effective_date", "category_id", "is_emission_device"],
+        "maintenance.equipment": [
+            "name",
+            "company_id",
+            "active",
+            "effective_date",
+            "category_id",
+            "is_emission_device",
+        ],
     }
 
     @property

@@ -101,7 +101,8 @@ class CarbonSubstanceBalanceReport(models.Model):
                 LEFT JOIN flow f USING (company_id, substance_id, year) GROUP BY 1, 2, 3),
             running AS (
               SELECT y.*, y.delivered_kg + y.added_kg + y.initial_kg - y.recovered_kg - y.disposed_kg - y.lost_kg AS in_devices,
-                     SUM(y.delivered_kg + y.added_kg + y.initial_kg - y.recovered_kg - y.disposed_kg - y.lost_kg) OVER w AS closing_devices_kg,
+                     SUM(y.delivered_kg + y.added_kg + y.initial_kg - y.recovered_kg - y.disposed_kg - y.lost_kg)
+                       OVER w AS closing_devices_kg,
                      SUM(y.recovered_kg - y.added_kg - y.initial_kg) OVER w AS drawn
                 FROM yearly y WINDOW w AS (PARTITION BY y.company_id, y.substance_id ORDER BY y.year)),
             bottles AS (

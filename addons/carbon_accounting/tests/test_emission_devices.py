@@ -18,14 +18,22 @@ class TestEmissionDevices(RefillCommon):
         self.env.flush_all()
         report = self.env["carbon.substance.balance.report"]
         report.invalidate_model()
-        row = report.search([("company_id", "=", self.company.id), ("substance_id", "=", (substance or self.r410a).id), ("year", "=", year)])
+        row = report.search(
+            [
+                ("company_id", "=", self.company.id),
+                ("substance_id", "=", (substance or self.r410a).id),
+                ("year", "=", year),
+            ]
+        )
         names = "opening_devices opening_bottles delivered bought added initial recovered disposed lost closing_devices closing_bottles"
         found = {name: round(row[f"{name}_kg"], 6) for name in [*names.split(), "unrecorded"]}
         into = found["delivered"] + found["initial"] + found["added"]
         out = found["recovered"] + found["disposed"] + found["lost"]
         self.assertAlmostEqual(found["opening_devices"] + into - out, found["closing_devices"], 6, "devices")
         drawn = found["added"] + found["initial"] - found["recovered"]
-        self.assertAlmostEqual(found["opening_bottles"] + found["bought"] - drawn, found["closing_bottles"], 6, "bottles")
+        self.assertAlmostEqual(
+            found["opening_bottles"] + found["bought"] - drawn, found["closing_bottles"], 6, "bottles"
+        )
         return found
 
     # ------------------------------------------------------------------ leak rate
@@ -73,19 +81,44 @@ class TestEmissionDevices(RefillCommon):
         self._job(("added", 10), day="2025-06-10")
         last, now = self._balance(2024), self._balance(2025)
         self.assertEqual(
-            {name: last[name] for name in ("opening_devices", "recovered", "lost", "closing_devices", "closing_bottles")},
+            {
+                name: last[name]
+                for name in ("opening_devices", "recovered", "lost", "closing_devices", "closing_bottles")
+            },
             {"opening_devices": 20, "recovered": 8, "lost": 0, "closing_devices": 12, "closing_bottles": 8},
         )
         self.assertEqual(
-            {name: now[name] for name in ("opening_devices", "opening_bottles", "delivered", "bought", "added", "lost", "closing_devices")},
-            {"opening_devices": 12, "opening_bottles": 8, "delivered": 10, "bought": 2, "added": 10, "lost": 2, "closing_devices": 30},
+            {
+                name: now[name]
+                for name in (
+                    "opening_devices",
+                    "opening_bottles",
+                    "delivered",
+                    "bought",
+                    "added",
+                    "lost",
+                    "closing_devices",
+                )
+            },
+            {
+                "opening_devices": 12,
+                "opening_bottles": 8,
+                "delivered": 10,
+                "bought": 2,
+                "added": 10,
+                "lost": 2,
+                "closing_devices": 30,
+            },
         )
         self.assertEqual(self._balance(2020)["delivered"], 20)
 
     def test_device_charged_on_site_and_scrapped(self):
         device = self._device("Chiller 3", charge=10, effective_date="2024-03-01")
         self._job(("initial", 10), device=device, day="2024-03-02")
-        self.assertEqual((self._balance(2024)["initial"], self._balance(2024)["delivered"], self._balance(2024)["bought"]), (10, 0, 10))
+        self.assertEqual(
+            (self._balance(2024)["initial"], self._balance(2024)["delivered"], self._balance(2024)["bought"]),
+            (10, 0, 10),
+        )
         device.scrap_date = "2025-04-01"
         self.assertEqual(self._balance(2025)["unrecorded"], 10, "scrapped, and nobody says where its charge went")
         self._job(("disposed", 9), device=device, day="2025-04-01", is_retired=True)
@@ -97,7 +130,12 @@ class TestEmissionDevices(RefillCommon):
         unit = self.env["carbon.emission.unit"]
         site = unit.create({"name": "Works", "company_id": self.company.id, "level": "site"})
         cooling = unit.create(
-            {"name": "Cooling", "company_id": self.company.id, "parent_id": site.id, "equipment_ids": [Command.set(self.chiller.ids)]}
+            {
+                "name": "Cooling",
+                "company_id": self.company.id,
+                "parent_id": site.id,
+                "equipment_ids": [Command.set(self.chiller.ids)],
+            }
         )
         self.chillers.emission_unit_id = cooling
         self.assertEqual((site.child_count, site.device_count, site.source_count), (1, 1, 1))
@@ -131,17 +169,23 @@ class TestEmissionDevices(RefillCommon):
 
     def test_devices_without_source_are_found(self):
         other = self._device("Chiller 2")
-        found = self.env["maintenance.equipment"].search([("is_emission_device", "=", True), ("carbon_source_id", "=", False)])
+        found = self.env["maintenance.equipment"].search(
+            [("is_emission_device", "=", True), ("carbon_source_id", "=", False)]
+        )
         self.assertIn(other, found)
         self.assertNotIn(self.chiller, found)
-        self.assertEqual(self.env["maintenance.equipment"].search([("carbon_source_id", "=", self.chillers.id)]), self.chiller)
+        self.assertEqual(
+            self.env["maintenance.equipment"].search([("carbon_source_id", "=", self.chillers.id)]), self.chiller
+        )
 
     # ------------------------------------------------------------------ new facilities
     def test_new_chiller_is_a_new_facility_without_item_until_one_is_made(self):  # R-137, S10
         new = self._device("Chiller 7", effective_date="2025-05-01")
         report = self.env["carbon.new.facility.report"]
         row = report.search([("equipment_id", "=", new.id)])
-        self.assertEqual((row.kind, row.has_item, row.is_linked, str(row.date_start)), ("equipment", False, False, "2025-05-01"))
+        self.assertEqual(
+            (row.kind, row.has_item, row.is_linked, str(row.date_start)), ("equipment", False, False, "2025-05-01")
+        )
         wizard = self.env["carbon.device.source.wizard"].with_context(default_equipment_id=new.id).create({})
         source = self.env["carbon.source"].browse(wizard.action_create()["res_id"])
         report.invalidate_model()
@@ -185,27 +229,48 @@ class TestEmissionDevices(RefillCommon):
                 self._done(request)
                 self.env.invalidate_all()
                 refill = refill.with_user(user)
-                self.assertEqual((refill.state, refill.substance_name, refill.display_name), ("declared", "R-410A", "Chiller 1 · Added (refill) · 2.5 kg"))
+                self.assertEqual(
+                    (refill.state, refill.substance_name, refill.display_name),
+                    ("declared", "R-410A", "Chiller 1 · Added (refill) · 2.5 kg"),
+                )
                 self.assertTrue(request.carbon_takes_refills)
                 self.assertEqual(request.carbon_device_note, "R-410A, nominal charge 20 kg")
                 for name in ("declaration_id", "source_id", "problem", "next_step", "substance_id"):
                     with self.assertRaises(AccessError):
                         refill.read([name])
-                for model in ("carbon.declaration", "carbon.inventory", "carbon.activity.data", "carbon.emission.factor", "carbon.leak.report"):
+                for model in (
+                    "carbon.declaration",
+                    "carbon.inventory",
+                    "carbon.activity.data",
+                    "carbon.emission.factor",
+                    "carbon.leak.report",
+                ):
                     with self.assertRaises(AccessError):
                         self.env[model].with_user(user).search_read([], ["id"], limit=1)
                 refill.get_view(view_type="form")
                 view = request.get_view(view_type="form")
                 self.assertIn("carbon_refill_ids", view["arch"])
-                new = self.env["carbon.refill.correction.wizard"].with_user(user).with_context(default_refill_id=refill.id)
+                new = (
+                    self.env["carbon.refill.correction.wizard"]
+                    .with_user(user)
+                    .with_context(default_refill_id=refill.id)
+                )
                 new.create({"quantity": 2, "reason": "Read again"}).action_correct()
-        self.assertEqual(self._declarations().message_partner_ids & (self.technician | self.plain).partner_id, self.env["res.partner"])
+        self.assertEqual(
+            self._declarations().message_partner_ids & (self.technician | self.plain).partner_id,
+            self.env["res.partner"],
+        )
 
     def test_requests_of_others_are_closed_to_staff(self):
         refill = self._refill(self._request(), 5)
         mine = refill.with_user(self.plain)
         self.assertNotIn(refill.id, self.env["carbon.refill"].with_user(self.plain).search([]).ids)
-        for change in (lambda: mine.read(["quantity"]), lambda: mine.write({"quantity": 1}), mine.unlink, mine.action_correct):
+        for change in (
+            lambda: mine.read(["quantity"]),
+            lambda: mine.write({"quantity": 1}),
+            mine.unlink,
+            mine.action_correct,
+        ):
             with self.assertRaises(AccessError):
                 change()
         with self.assertRaises(AccessError):
@@ -219,7 +284,10 @@ class TestEmissionDevices(RefillCommon):
     def test_readers_read_and_accountants_correct(self):
         refill = self._job(("added", 5))
         seen = refill.with_user(self.reader)
-        self.assertEqual((seen.declaration_id.quantity, seen.request_id.name, seen.equipment_id.name), (5, "Cools too little", "Chiller 1"))
+        self.assertEqual(
+            (seen.declaration_id.quantity, seen.request_id.name, seen.equipment_id.name),
+            (5, "Cools too little", "Chiller 1"),
+        )
         for change in (seen.action_correct, seen.action_try_again, seen.unlink):
             with self.assertRaises(AccessError):
                 change()

@@ -12,14 +12,21 @@ class TestRefillTourPhone(RefillCommon, HttpCase):
 
     def _person(self, login, groups):
         return new_test_user(
-            self.env, login=login, password=login, groups=groups, company_id=self.company.id, company_ids=[(6, 0, self.company.ids)]
+            self.env,
+            login=login,
+            password=login,
+            groups=groups,
+            company_id=self.company.id,
+            company_ids=[(6, 0, self.company.ids)],
         )
 
     def test_technician_refills_and_closes_on_a_phone(self):
         technician = self._person("phone_technician", "base.group_user,carbon_management.group_carbon_meter_technician")
         request = self._request(user=technician)
         action = self.env.ref("maintenance.hr_equipment_request_action")
-        self.start_tour(f"/odoo/action-{action.id}/{request.id}", "carbon_refill_technician_tour", login="phone_technician")
+        self.start_tour(
+            f"/odoo/action-{action.id}/{request.id}", "carbon_refill_technician_tour", login="phone_technician"
+        )
         self.env.invalidate_all()
         declaration = self._declarations()
         self.assertEqual((len(declaration), declaration.state, declaration.quantity), (1, "draft", 5))

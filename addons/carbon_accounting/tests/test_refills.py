@@ -99,12 +99,16 @@ class TestRefills(RefillCommon):
     def test_photo_and_file_become_the_evidence_of_the_declaration(self):
         pixel = b"iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
         refill = self._job(("added", 5), photo=pixel, file=b"MSwy", file_name="scale.csv")
-        files = self.env["ir.attachment"].search([("res_model", "=", "carbon.declaration"), ("res_id", "=", refill.declaration_id.id)])
+        files = self.env["ir.attachment"].search(
+            [("res_model", "=", "carbon.declaration"), ("res_id", "=", refill.declaration_id.id)]
+        )
         self.assertEqual(sorted(files.mapped("name"))[-1], "scale.csv")
         self.assertEqual(sorted(files.mapped("mimetype"))[0], "image/png")
         refill.declaration_id.action_post()
         self._commit()
-        missing = self.env.execute_query(self.env["carbon.event.source"]._sql_without_evidence(self._sql("a.company_id = %s", self.company.id)))
+        missing = self.env.execute_query(
+            self.env["carbon.event.source"]._sql_without_evidence(self._sql("a.company_id = %s", self.company.id))
+        )
         self.assertFalse(missing)
         with self.assertRaises(UserError):
             refill.with_user(self.technician).write({"photo": False})
