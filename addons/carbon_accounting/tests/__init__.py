@@ -15,6 +15,7 @@ from . import test_electricity_basis
 from . import test_engine
 from . import test_factor_access
 from . import test_factor_packs
+from . import test_factor_second_person
 from . import test_factor_versions
 from . import test_hoot
 from . import test_inventory
