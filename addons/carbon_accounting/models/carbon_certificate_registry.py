@@ -7,7 +7,6 @@ from odoo.fields import Domain
 from ..tools.certificates import plain
 
 
-
 class CarbonCertificateRegistry(models.Model):
     """A registry of certificates of electricity, such as GEC (绿证) or I-REC: who numbers them, and how much each is worth.
 
@@ -25,7 +24,9 @@ class CarbonCertificateRegistry(models.Model):
     name = fields.Char(required=True, translate=True)
     aliases = fields.Char(help="Other names of it, separated by commas.")
     sequence = fields.Integer(default=10)
-    prefix = fields.Char(help="Letters before its numbers that people may leave out: GEC-101 and 101 are the same certificate.")
+    prefix = fields.Char(
+        help="Letters before its numbers that people may leave out: GEC-101 and 101 are the same certificate."
+    )
     unit_mwh = fields.Float(
         string="MWh per Number",
         digits=0,

@@ -23,7 +23,9 @@ class CarbonInventorySealRun(models.Model):
         inventory, entries = self.inventory_id, self._told_entries()
         if changed := next((entry["seq"] for entry in entries if not self._is_intact(entry)), None):
             return self._fault(
-                self.env._("Entry %(number)s of the audit trail, which tells of this inventory, was changed.", number=changed),
+                self.env._(
+                    "Entry %(number)s of the audit trail, which tells of this inventory, was changed.", number=changed
+                ),
                 model="carbon.inventory",
                 record=inventory.id,
             )

@@ -186,11 +186,20 @@ class TestCertificates(MethodCommon):
         market = self.env.ref("carbon_accounting.emission_stream_market")
         location = self.env.ref("carbon_accounting.emission_stream_location")
         grid = self._factor("T-GRID", self.mwh, "500")
-        source = self._source("Green office", self.mwh, grid, location, self.env.ref("carbon_accounting.emission_category_purchased_electricity"))
+        source = self._source(
+            "Green office",
+            self.mwh,
+            grid,
+            location,
+            self.env.ref("carbon_accounting.emission_category_purchased_electricity"),
+        )
         line = {"source_id": source.id, "stream_id": market.id, "factor_id": zero.id}
         line = self.env["carbon.source.factor"].create(line)
         rule = self._rule("declared", source, name="Office power")
-        with self.assertRaisesRegex(UserError, "T-GREEN.*counts electricity.*Office power names no certificates"), self.env.cr.savepoint():
+        with (
+            self.assertRaisesRegex(UserError, "T-GREEN.*counts electricity.*Office power names no certificates"),
+            self.env.cr.savepoint(),
+        ):
             version.action_approve()
         line.unlink()
         version.action_approve()
@@ -204,7 +213,11 @@ class TestCertificates(MethodCommon):
         source.write({"factor_line_ids": [(0, 0, {"stream_id": market.id, "factor_id": zero.id})]})
         with self.assertRaisesRegex(UserError, "names no certificates"), self.env.cr.savepoint():
             rule.active = True
-        covered = self._use("electricity_certificates", "Green", sources={"covered": source, "uncovered": self._source("Grey", self.mwh, grid)})
+        covered = self._use(
+            "electricity_certificates",
+            "Green",
+            sources={"covered": source, "uncovered": self._source("Grey", self.mwh, grid)},
+        )
         self.assertTrue(covered)
 
     def test_everybody_reads_registries_and_managers_change_them(self):

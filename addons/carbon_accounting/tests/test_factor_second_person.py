@@ -20,18 +20,24 @@ class TestFactorSecondPerson(InventoryCommon):
         )
 
     def _draft(self, user=None, **values):
-        return self.env["carbon.emission.factor.version"].with_user(user or self.maker).create(
-            {
-                "factor_id": self.draft_factor.id,
-                "date_from": "2024-01-01",
-                "source_document": "My own source",
-                "gas_line_ids": [(0, 0, {"gas_id": self.gas_co2.id, "kg_per_unit": 1})],
-                **values,
-            }
+        return (
+            self.env["carbon.emission.factor.version"]
+            .with_user(user or self.maker)
+            .create(
+                {
+                    "factor_id": self.draft_factor.id,
+                    "date_from": "2024-01-01",
+                    "source_document": "My own source",
+                    "gas_line_ids": [(0, 0, {"gas_id": self.gas_co2.id, "kg_per_unit": 1})],
+                    **values,
+                }
+            )
         )
 
     def _refused(self, version, person):
-        with self.assertRaisesRegex(AccessError, f"entered by {person}.*another carbon accountant.*Second Person for Factors"):
+        with self.assertRaisesRegex(
+            AccessError, f"entered by {person}.*another carbon accountant.*Second Person for Factors"
+        ):
             version.action_approve()
         self.assertEqual(version.state, "draft")
 
@@ -66,12 +72,18 @@ class TestFactorSecondPerson(InventoryCommon):
         action = version.with_user(self.second).action_new_version()
         dialog = Form(self.env[action["res_model"]].with_user(self.second).with_context(**action["context"]))
         dialog.date_from = "2025-01-01"
-        created = self.env["carbon.emission.factor.version"].with_user(self.second).browse(dialog.save().action_create()["res_id"])
+        created = (
+            self.env["carbon.emission.factor.version"]
+            .with_user(self.second)
+            .browse(dialog.save().action_create()["res_id"])
+        )
         self._refused(created, "factor-second")
         created.with_user(self.maker).action_approve()
 
     def test_pack_needs_no_second_person_until_it_is_changed(self):
-        versions = self.env["carbon.emission.factor.version"].with_user(self.maker).with_context(carbon_factor_by=NOBODY)
+        versions = (
+            self.env["carbon.emission.factor.version"].with_user(self.maker).with_context(carbon_factor_by=NOBODY)
+        )
         draft, changed = versions.create(
             [
                 {
@@ -106,7 +118,9 @@ class TestFactorSecondPerson(InventoryCommon):
     def test_shared_factor_follows_every_company_that_uses_it(self):
         alone = self.env["res.company"].create({"name": "Alone"})
         self.env["carbon.system"]._get(alone).separate_factor_approval = False
-        shared = self.env["carbon.emission.factor"].create({"code": "T-SHARED", "name": "Shared", "uom_id": self.ton.id})
+        shared = self.env["carbon.emission.factor"].create(
+            {"code": "T-SHARED", "name": "Shared", "uom_id": self.ton.id}
+        )
         self._source("Shared boiler", self.ton, shared)
         version = self.env["carbon.emission.factor.version"].create(
             {

@@ -93,7 +93,11 @@ class TestSealTold(SealCommon):
             ("state = 'draft'", f"State is draft, {told} approved", "state"),
             ("state = 'verified'", f"State is verified, {told} approved", "state"),
             ("is_base_year = TRUE", f"Base Year is True, {told} empty", "is_base_year"),
-            ("workbook_sha256 = 'x'", f"SHA-256 of the Workbook is x, {told} {inventory.workbook_sha256}", "workbook_sha256"),
+            (
+                "workbook_sha256 = 'x'",
+                f"SHA-256 of the Workbook is x, {told} {inventory.workbook_sha256}",
+                "workbook_sha256",
+            ),
             (f"approved_by_id = {self.other_manager.id}", told, "approved_by_id"),
             ("approved_on = '2020-01-01'", told, "approved_on"),
             ("assurance_level = 'reasonable'", f"is reasonable, {told} empty", "assurance_level"),
@@ -108,7 +112,10 @@ class TestSealTold(SealCommon):
         inventory = self._verified()
         for change, columns in (
             ("verification_note = 'Fine.'", "verification_note"),
-            ("assurance_level = 'reasonable', verification_materiality = 1", "assurance_level, verification_materiality"),
+            (
+                "assurance_level = 'reasonable', verification_materiality = 1",
+                "assurance_level, verification_materiality",
+            ),
             (f"verified_by_id = {self.other_manager.id}", "verified_by_id"),
             ("verification_body = 'Big Four'", "verification_body"),
             ("verification_number = 'V-2', verification_date = '2026-01-01'", "verification_date, verification_number"),
