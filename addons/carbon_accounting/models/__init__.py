@@ -1,5 +1,6 @@
 # factor side
 from . import (
+    carbon_label_mixin,
     carbon_basis_mixin,
     carbon_quantity_mixin,
     carbon_shared_mixin,
@@ -111,6 +112,7 @@ from . import (
     carbon_inventory_seal_sql,
     carbon_inventory_seal_find,
     carbon_inventory_seal_told,
+    carbon_inventory_seal_labels,
     carbon_inventory_life,
     carbon_inventory_single,
     carbon_inventory_filing,

@@ -170,7 +170,8 @@ class CarbonInventorySealRun(models.Model):
         if self.kind == "verify":
             # lines before their turn: mappings, GWP values and factors in scope are those that the lines name
             before = [("chain", None, None), ("told", None, None), ("lines", "line", None)]
-            steps = [*before, *steps, *(("later", kind, None) for kind in ledger)]
+            after = [("later", kind, None) for kind in ledger] + [("inputs", None, None)]
+            steps = [*before, *steps, *after]
         return steps
 
     def _process(self):
@@ -232,6 +233,10 @@ class CarbonInventorySealRun(models.Model):
             return self._chain_fault()
         if what == "told":
             return self._told_fault()
+        if what == "inputs":
+            return self._inputs_fault()
+        if kind in seal_form.LABEL_KINDS:
+            return self._label_fault(kind)
         if what == "later":
             rows = self.env.execute_query(self._sql_later_row(kind))
             return self._find_later(kind, rows[0][0]) if rows else None

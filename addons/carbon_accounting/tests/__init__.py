@@ -44,6 +44,7 @@ from . import test_restatement_bridge
 from . import test_screens
 from . import test_seal
 from . import test_seal_tampering
+from . import test_seal_labels
 from . import test_seal_told
 from . import (
     test_verification_sample,
