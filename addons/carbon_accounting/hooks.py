@@ -13,6 +13,7 @@ FUNCTIONS = (
     "carbon_inventory_seal_guard",
     "carbon_inventory_seal_batch_late",
     "carbon_inventory_life_guard",
+    "carbon_inventory_told_guard",
     "carbon_period_reopening_guard",
     "carbon_period_sealed_guard",
     "carbon_factor_version_guard",

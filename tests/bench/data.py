@@ -20,7 +20,7 @@ def company_with_rules(env, products=PRODUCTS, rules=RULES):
         "stock.warehouse"
     ].create({"name": company.name, "code": f"B{company.id}", "company_id": company.id})
     system = env["carbon.system"]._get(company)
-    system.write({"tz": "Asia/Shanghai", "phase": "live", "collect_live": True})
+    system.write({"tz": "Asia/Shanghai", "phase": "live", "collect_live": True, "separate_factor_approval": False})
     root = env["product.category"].create({"name": "Bench"})
     categories = env["product.category"].create([{"name": f"C{i}", "parent_id": root.id} for i in range(40)])
     ton, kg = env.ref("uom.product_uom_ton"), env.ref("uom.product_uom_kgm")

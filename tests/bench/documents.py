@@ -299,7 +299,9 @@ def _basics(env, carbon):
 
 def _rules(env, product, finished):
     """Rules on every kind of event that the scenarios cause, live."""
-    env["carbon.system"]._get(env.company).write({"collect_live": True, "phase": "live"})
+    env["carbon.system"]._get(env.company).write(
+        {"collect_live": True, "phase": "live", "separate_factor_approval": False}
+    )
     ton = env.ref("uom.product_uom_ton")
     leaf = env["carbon.emission.category"].search([("code", "=", "stationary_combustion")], limit=1)
     output = env["carbon.emission.category"].search([("code", "=", "production_output")], limit=1) or leaf

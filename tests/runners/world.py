@@ -251,7 +251,7 @@ def carbon(env, world, live=False, phase="setup"):
     env = within(env, world["company"])
     company = env["res.company"].browse(world["company"])
     system = env["carbon.system"]._get(company)
-    system.write({"tz": "Asia/Shanghai", "phase": phase, "collect_live": live})
+    system.write({"tz": "Asia/Shanghai", "phase": phase, "collect_live": live, "separate_factor_approval": False})
     ton, kwh = env.ref("uom.product_uom_ton"), env.ref("uom.product_uom_kwh")
     co2 = env["carbon.gas"].search([("code", "=", "CO2")])
     leaf = env["carbon.emission.category"].search([("code", "=", "stationary_combustion")])

@@ -50,6 +50,11 @@ class CarbonActivityRule(models.Model):
             if problem:
                 raise ValidationError(self.env._("Rule %(rule)s: %(problem)s", rule=rule.name, problem=problem))
 
+    @api.constrains("method_id", "method_result", "source_id", "outcome", "active")
+    def _check_zero_electricity(self):
+        """Electricity that counts as nothing is covered by certificates, number by number."""
+        self.source_id.factor_line_ids._check_zero_electricity()
+
     def _method_problem(self):
         """Return why the rule cannot take its result, or nothing."""
         if self.event_kind != "declared" or self.quantity_basis != "quantity":

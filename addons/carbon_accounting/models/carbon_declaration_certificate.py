@@ -1,11 +1,10 @@
-import re
+from decimal import Decimal
+from math import ceil
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools import SQL
 
-#: A number of certificates is a text that ends in digits; the digits are what a range runs over.
-_SERIAL = re.compile(r"^(.*?)(\d{1,30})$")
 #: Certificates of one series, as a range of numbers that no other range may meet. The series comes first in it, as 60 bits of its MD5.
 _SPAN = (
     "numrange(('x' || substr(md5(series), 1, 15))::bit(60)::bigint * 1e30 + serial_first::numeric, "
@@ -32,7 +31,14 @@ class CarbonDeclarationCertificate(models.Model):
     company_id = fields.Many2one(related="declaration_id.company_id", store=True, index=True)
     state = fields.Selection(related="declaration_id.state")
     date = fields.Date(related="declaration_id.date", string="Used On")
-    registry = fields.Char(required=True, help="Who keeps the certificates, such as GEC, I-REC or GO.")
+    registry_id = fields.Many2one(
+        "carbon.certificate.registry",
+        required=True,
+        index=True,
+        ondelete="restrict",
+        help="Who keeps the certificates, such as GEC, I-REC or GO.",
+    )
+    registry = fields.Char(string="Code of the Registry", related="registry_id.code", store=True)
     serial_from = fields.Char(string="First Number", required=True)
     serial_to = fields.Char(string="Last Number", help="Empty: one number only.")
     quantity = fields.Float(string="MWh", digits=0, required=True, aggregator="sum")
@@ -57,11 +63,11 @@ class CarbonDeclarationCertificate(models.Model):
         "These certificates are used by another declaration. One certificate backs one claim: name others.",
     )
 
-    @api.depends("registry", "serial_from", "serial_to")
+    @api.depends("registry_id", "serial_from", "serial_to")
     def _compute_serial(self):
         for row in self:
             first, last = row._split(row.serial_from), row._split(row.serial_to or row.serial_from)
-            row.series = f"{row._plain(row.registry)}|{first[0]}" if first else False
+            row.series = f"{row.registry_id.id}|{first[0]}" if first else False
             row.serial_first, row.serial_last = first and first[1], last and last[1]
 
     @api.depends("declaration_id.state")
@@ -75,18 +81,48 @@ class CarbonDeclarationCertificate(models.Model):
             numbers = f"{row.serial_from} – {row.serial_to}" if row.serial_to else row.serial_from
             row.display_name = f"{row.registry} {numbers}"
 
-    @staticmethod
-    def _plain(text):
-        """Return a text without spaces and in capitals: how people type it does not make two of one."""
-        return re.sub(r"\s+", "", text or "").upper()
-
-    @api.model
     def _split(self, text):
         """Return ``(words before, digits)`` of a number, None where it does not end in a digit."""
-        found = _SERIAL.match(self._plain(text))
-        return found and (found[1], found[2])
+        return self.registry_id._series(text)
 
-    @api.constrains("serial_from", "serial_to")
+    def _number_count(self):
+        """Return how many numbers a line names."""
+        self.ensure_one()
+        return int(self.serial_last) - int(self.serial_first) + 1
+
+    def _worth_problem(self):
+        """Say why the numbers of a line are not worth its MWh, or nothing: no more than all of them, and none too many."""
+        self.ensure_one()
+        unit, count = Decimal(repr(self.registry_id.unit_mwh)), self._number_count()
+        needed = ceil(Decimal(repr(self.quantity)) / unit)
+        if needed == count:
+            return None
+        return self.env._(
+            "it names %(count)s numbers of %(unit)s MWh each, and %(quantity)s MWh take %(needed)s. Name exactly the numbers that were "
+            "retired for this electricity.",
+            count=count,
+            unit=f"{unit:f}".rstrip("0").rstrip(".") if "." in f"{unit:f}" else f"{unit:f}",
+            quantity=self.declaration_id._plain(Decimal(repr(self.quantity))),
+            needed=needed,
+        )
+
+    @api.constrains("reason")
+    def _check_reason(self):
+        """A rule of a registry is told in words: a dot is none."""
+        for row in self.filtered("reason"):
+            letters = [letter for letter in row.reason if letter.isalpha()]
+            # a letter of Chinese says as much as three of the alphabet
+            if sum(3 if ord(letter) > 0x2E7F else 1 for letter in letters) < 12 or len(set(letters)) < 4:
+                raise ValidationError(
+                    self.env._(
+                        "%(certificate)s: '%(reason)s' names no rule. Write which rule of the registry or programme allows "
+                        "certificates of another period or market, with its number or title.",
+                        certificate=row.display_name,
+                        reason=row.reason,
+                    )
+                )
+
+    @api.constrains("serial_from", "serial_to", "registry_id")
     def _check_serial(self):
         for row in self:
             first, last = row._split(row.serial_from), row._split(row.serial_to or row.serial_from)

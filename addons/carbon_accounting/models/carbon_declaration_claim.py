@@ -3,8 +3,7 @@ from decimal import Decimal
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-#: Methods whose result is electricity that certificates cover: code of the method → code of that result, in MWh.
-CLAIMS = {"electricity_certificates": "covered"}
+from ..tools.certificates import CLAIMS
 
 
 class CarbonDeclaration(models.Model):
@@ -49,6 +48,11 @@ class CarbonDeclaration(models.Model):
             )
         if found := certificates._claimed_elsewhere():
             raise UserError(self._claimed_message(*found))
+        for certificate in certificates:
+            if problem := certificate._worth_problem():
+                raise UserError(
+                    self.env._("Certificate %(number)s: %(problem)s", number=certificate.display_name, problem=problem)
+                )
         market = self._market(rule.source_id) if rule else None
         for certificate in certificates.filtered(lambda row: not row.reason):
             if problem := self._period_problem(certificate) or self._market_problem(certificate, market):

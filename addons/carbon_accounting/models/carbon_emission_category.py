@@ -10,7 +10,7 @@ class CarbonEmissionCategory(models.Model):
 
     _name = "carbon.emission.category"
     _description = "Emission Category"
-    _inherit = ["carbon.reference.mixin"]
+    _inherit = ["carbon.label.mixin", "carbon.reference.mixin"]
     _order = "sequence, code"
     _parent_store = True
     _rec_names_search = ["code", "name"]

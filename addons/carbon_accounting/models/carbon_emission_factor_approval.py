@@ -8,6 +8,7 @@ from odoo.addons.carbon_management.models.carbon_gate_mixin import (
 )
 
 from ..tools import kernel
+from ..tools.factor_makers import NOBODY
 
 _GUARD = """
 CREATE OR REPLACE FUNCTION carbon_factor_version_guard() RETURNS trigger
@@ -52,9 +53,12 @@ class CarbonEmissionFactorVersion(models.Model):
         """Approve draft versions, so that they can be used and never change again.
 
         :raises UserError: naming the factor that cannot be approved and why
+        :raises AccessError: where the company wants a second person, and this one entered it
         """
         self._check_may_approve()
         drafts = self.filtered(lambda version: version.state == "draft")
+        drafts._check_second_person()
+        drafts = drafts.with_context(carbon_factor_by=NOBODY)
         drafts._prepare_approval()
         for reason, versions in drafts.grouped("confirmation_reason").items():
             versions._transition(
@@ -64,6 +68,9 @@ class CarbonEmissionFactorVersion(models.Model):
                 reason=reason or None,
             )
             versions._tell_companies(reason)
+        # sudo: sources of every company that has the factor
+        lines = self.env["carbon.source.factor"].sudo().search([("factor_id", "in", drafts.factor_id.ids)])
+        lines._check_zero_electricity()
         return True
 
     def _tell_companies(self, reason):
@@ -127,6 +134,10 @@ class CarbonEmissionFactorVersion(models.Model):
                     version=self.display_name,
                 )
             )
+
+    def _is_zero(self):
+        """Whether a unit emits nothing by contract."""
+        return bool(self.zero_reason) and not any(self.gas_line_ids.mapped("kg_per_unit"))
 
     def _check_lines(self, lines):
         """Refuse a version without gas lines, or with one that is not above zero and has no reason for it."""

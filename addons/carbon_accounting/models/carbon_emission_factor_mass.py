@@ -1,6 +1,8 @@
 from odoo import api, models
 from odoo.tools import SQL
 
+from ..tools.factor_makers import NOBODY
+
 
 class CarbonEmissionFactor(models.Model):
     """Factors of a mass of gas: one kg of it per kg. By them, what the kernel calculated enters the ledger."""
@@ -17,7 +19,7 @@ class CarbonEmissionFactor(models.Model):
         """
         code = f"KG-{gas.code}-{kind}".upper()
         # sudo: a definition and no choice; users who may use methods need not be able to write the shared library
-        factors = self.sudo().with_context(active_test=False, lang="en_US")
+        factors = self.sudo().with_context(active_test=False, lang="en_US", carbon_factor_by=NOBODY)
         factor = factors.search([("code", "=", code), ("company_id", "=", False)])
         if not factor:
             factor = factors.create(

@@ -10,6 +10,7 @@ from odoo.tools import SQL
 from odoo.tools.misc import file_open
 
 from ..tools import kernel
+from ..tools.factor_makers import NOBODY
 from ..tools.units import UNIT_XMLIDS
 
 UNVERIFIED = "recalled_unverified"
@@ -183,7 +184,7 @@ class CarbonFactorPack(models.Model):
 
         :return: the created versions, and those of them left in draft
         """
-        versions = self.env["carbon.emission.factor.version"]
+        versions = self.env["carbon.emission.factor.version"].with_context(carbon_factor_by=NOBODY)
         known = {
             (v.factor_id.id, v.region_id.id, fields.Date.to_string(v.date_from))
             for v in versions.search_fetch(

@@ -10,6 +10,7 @@ class CarbonFrameworkCategory(models.Model):
     """A category of a framework edition, for example Scope 3 category 4."""
 
     _name = "carbon.framework.category"
+    _inherit = ["carbon.label.mixin"]
     _description = "Framework Category"
     _order = "edition_id, sequence, code"
     _parent_store = True

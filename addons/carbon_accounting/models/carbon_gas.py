@@ -24,7 +24,7 @@ class CarbonGas(models.Model):
 
     _name = "carbon.gas"
     _description = "Greenhouse Gas"
-    _inherit = ["carbon.reference.mixin"]
+    _inherit = ["carbon.label.mixin", "carbon.reference.mixin"]
     _order = "sequence, code"
     _rec_names_search = ["code", "name", "formula"]
 
@@ -78,3 +78,8 @@ class CarbonGas(models.Model):
         for gas in self:
             values = gas.gwp_value_ids.sorted(lambda value: value.gwp_set_id.sequence)
             gas.gwp_preview = " · ".join(f"{value.gwp_set_id.code} {value.value:g}" for value in values)
+
+    @api.model
+    def _label_fields(self):
+        """The formula is printed too."""
+        return [*super()._label_fields(), "formula"]

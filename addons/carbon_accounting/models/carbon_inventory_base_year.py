@@ -119,7 +119,7 @@ class CarbonInventory(models.Model):
                 payload={"base_year": value},
                 reason=reason,
             )
-        self.flush_recordset()
+            inventory._check_told()
 
     @api.model
     def _base_year(self, company):

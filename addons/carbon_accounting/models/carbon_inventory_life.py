@@ -144,6 +144,7 @@ class CarbonInventory(models.Model):
                 "rows": seal.row_count,
                 "batches": seal.batch_count,
             }
+            payload["approved_on"] = fields.Datetime.to_string(self.approved_on)
         return payload
 
     # ------------------------------------------------------------------

@@ -15,6 +15,12 @@ _GUARD = """
 CREATE OR REPLACE FUNCTION carbon_inventory_life_guard() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
+    IF TG_OP = 'INSERT' THEN
+        IF NEW.state <> 'draft' THEN
+            RAISE EXCEPTION 'carbon inventory %: every inventory begins as a draft', NEW.name USING ERRCODE = 'restrict_violation';
+        END IF;
+        RETURN NEW;
+    END IF;
     IF OLD.state = NEW.state THEN
         RETURN NEW;
     END IF;
@@ -28,7 +34,7 @@ BEGIN
     RETURN NEW;
 END $$;
 DROP TRIGGER IF EXISTS carbon_inventory_life_guard ON carbon_inventory;
-CREATE TRIGGER carbon_inventory_life_guard BEFORE UPDATE ON carbon_inventory
+CREATE TRIGGER carbon_inventory_life_guard BEFORE INSERT OR UPDATE ON carbon_inventory
     FOR EACH ROW EXECUTE FUNCTION carbon_inventory_life_guard();
 """
 

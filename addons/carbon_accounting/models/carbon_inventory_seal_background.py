@@ -6,7 +6,6 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 from .carbon_engine import is_concurrency_failure
-from .carbon_inventory_seal import SEALED_STATES
 
 _logger = logging.getLogger(__name__)
 
@@ -39,11 +38,15 @@ class CarbonInventorySealRun(models.Model):
     @api.model
     def _cron_verify(self):
         """Begin a verification of every sealed inventory that has none under way, and process them."""
-        busy = self.search([("state", "=", "running"), ("kind", "=", "verify")]).inventory_id
-        domain = [("state", "in", SEALED_STATES), ("id", "not in", busy.ids)]
-        for inventory in self.env["carbon.inventory"].search(domain):
+        for inventory in self._to_verify():
             self._prepare(inventory, "verify")
         self._cron_process()
+
+    @api.model
+    def _to_verify(self):
+        """Return what has a seal and is not being verified: by the seal, and not by a state that somebody may have turned back."""
+        busy = self.search([("state", "=", "running"), ("kind", "=", "verify")]).inventory_id
+        return self.env["carbon.inventory.seal"].search([]).inventory_id.exists() - busy
 
     @api.model
     def _try_next(self):

@@ -168,7 +168,10 @@ class CarbonInventorySealRun(models.Model):
         ]
         steps += [("rows", kind, month) for kind in ledger for month in months]
         if self.kind == "verify":
-            steps = [("chain", None, None), *steps, *(("later", kind, None) for kind in ledger)]
+            # lines before their turn: mappings, GWP values and factors in scope are those that the lines name
+            before = [("chain", None, None), ("told", None, None), ("lines", "line", None)]
+            after = [("later", kind, None) for kind in ledger] + [("inputs", None, None)]
+            steps = [*before, *steps, *after]
         return steps
 
     def _process(self):
@@ -228,6 +231,12 @@ class CarbonInventorySealRun(models.Model):
         """
         if what == "chain":
             return self._chain_fault()
+        if what == "told":
+            return self._told_fault()
+        if what == "inputs":
+            return self._inputs_fault()
+        if kind in seal_form.LABEL_KINDS:
+            return self._label_fault(kind)
         if what == "later":
             rows = self.env.execute_query(self._sql_later_row(kind))
             return self._find_later(kind, rows[0][0]) if rows else None

@@ -42,7 +42,23 @@ class CarbonInventorySealRun(models.Model):
             "(SELECT carbon_framework_edition_id FROM carbon_framework_edition_carbon_inventory_rel "
             "WHERE carbon_inventory_id = %(id)s)"
         )
+        used = (
+            f"SELECT m.framework_category_id FROM carbon_framework_mapping m WHERE m.edition_id IN {editions} "
+            f"AND m.emission_category_id IN {lines.format('emission_category_id')}"
+        )
+        named = "id, code, name->>'en_US' AS name"
         return {
+            "category": f"(SELECT * FROM carbon_framework_category WHERE id IN ({used}))",
+            "leaf": f"(SELECT * FROM carbon_emission_category WHERE id IN {lines.format('emission_category_id')})",
+            "substance": f"(SELECT * FROM carbon_gas WHERE id IN {lines.format('gas_id')})",
+            # those that were there: approved versions never change
+            "method": "(SELECT m.* FROM carbon_calculation_method m JOIN carbon_inventory i ON i.id = %(id)s "
+            "WHERE m.state = 'approved' AND m.approved_on <= i.computed_on AND COALESCE(m.company_id, i.company_id) = i.company_id "
+            "AND EXISTS (SELECT 1 FROM carbon_inventory_line l WHERE l.inventory_id = i.id))",
+            "category_label": f"(SELECT {named} FROM carbon_framework_category WHERE id IN ({used}))",
+            "leaf_label": f"(SELECT {named} FROM carbon_emission_category WHERE id IN {lines.format('emission_category_id')})",
+            "substance_label": f"(SELECT {named}, formula FROM carbon_gas WHERE id IN {lines.format('gas_id')})",
+            "source_label": f"(SELECT {named} FROM carbon_source WHERE id IN {lines.format('source_id')})",
             "edition": f"(SELECT id, code FROM carbon_framework_edition WHERE id IN {editions})",
             "mapping": "(SELECT m.id, m.edition_id, m.emission_category_id, c.code FROM carbon_framework_mapping m "
             "JOIN carbon_framework_category c ON c.id = m.framework_category_id "

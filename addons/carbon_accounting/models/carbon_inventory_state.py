@@ -4,8 +4,17 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
+from ..tools import seal_form
 from .carbon_inventory import ACT
 
+#: Frozen from the approval on, and what a verification fills once, with its own step. The verification body itself may be merged with
+#: another contact; its name as the statement has it is frozen.
+_SEALED = tuple(name for name, text in seal_form.PROPERTIES[seal_form.VERSION]["header"].items() if f"i.{name}" in text)
+_APPROVAL = ("approved_on", "approved_by_id")
+_VERIFICATION = (
+    *("verification_body", "verification_criteria", "assurance_level", "verification_materiality", "verification_date"),
+    *("verification_number", "verification_note", "verified_on", "verified_by_id"),
+)
 _GUARD = """
 CREATE OR REPLACE FUNCTION carbon_inventory_guard() RETURNS trigger
 LANGUAGE plpgsql AS $$
@@ -14,11 +23,9 @@ BEGIN
         RETURN CASE WHEN TG_OP = 'DELETE' THEN OLD ELSE NEW END;
     END IF;
     IF TG_OP = 'DELETE' OR NEW.state IN ('draft', 'checked')
-       OR (OLD.company_id, OLD.date_from, OLD.date_to, OLD.gwp_set_id,
-           OLD.electricity_basis, OLD.boundary_id, OLD.uuid)
-          IS DISTINCT FROM
-          (NEW.company_id, NEW.date_from, NEW.date_to, NEW.gwp_set_id,
-           NEW.electricity_basis, NEW.boundary_id, NEW.uuid) THEN
+       OR ({sealed_old}) IS DISTINCT FROM ({sealed_new})
+       OR (NOT (OLD.state = 'approved' AND NEW.state = 'verified')
+           AND ({verified_old}) IS DISTINCT FROM ({verified_new})) THEN
         RAISE EXCEPTION 'carbon inventory % is %: it cannot be changed',
             OLD.name, OLD.state USING ERRCODE = 'restrict_violation';
     END IF;
@@ -27,7 +34,13 @@ END $$;
 DROP TRIGGER IF EXISTS carbon_inventory_guard ON carbon_inventory;
 CREATE TRIGGER carbon_inventory_guard BEFORE UPDATE OR DELETE ON carbon_inventory
     FOR EACH ROW EXECUTE FUNCTION carbon_inventory_guard();
-"""
+""".format(
+    **{
+        f"{group}_{row}": ", ".join(f"{row.upper()}.{name}" for name in names)
+        for group, names in (("sealed", (*_SEALED, *_APPROVAL)), ("verified", _VERIFICATION))
+        for row in ("old", "new")
+    }
+)
 
 
 class CarbonInventory(models.Model):
@@ -36,7 +49,7 @@ class CarbonInventory(models.Model):
     _inherit = "carbon.inventory"
 
     def init(self):
-        """Install the guard: plain SQL cannot delete or reopen an approved one."""
+        """Install the guard: plain SQL cannot delete, reopen or rewrite an approved one."""
         self.env.cr.execute(_GUARD)
 
     def _require(self, group, state):

@@ -24,6 +24,10 @@ class CarbonInventory(models.Model):
     verification_partner_id = fields.Many2one(
         "res.partner", string="Verification Body", readonly=True, copy=False, ondelete="restrict", tracking=True
     )
+    verification_body = fields.Char(
+        string="Verification Body as Stated",
+        readonly=True, copy=False, help="Name of the verification body on the day its statement was recorded."
+    )
     verification_criteria = fields.Char(
         string="Criteria", readonly=True, copy=False, help="For instance ISO 14064-3:2019 and ISO 14064-1:2018."
     )
@@ -87,6 +91,7 @@ class CarbonInventory(models.Model):
                 reason=values.get("verification_note") or None,
                 values={
                     **{name: values[name] for name in VERIFICATION_FIELDS if name in values},
+                    "verification_body": self.env["res.partner"].browse(values.get("verification_partner_id")).sudo().name,
                     "verified_on": fields.Datetime.now(),
                     "verified_by_id": self.env.uid,
                 },
@@ -97,11 +102,12 @@ class CarbonInventory(models.Model):
         payload = super()._trail_payload()
         if self.verification_number:
             payload["verification"] = {
-                "body": self.verification_partner_id.name,
+                "body": self.verification_body or self.verification_partner_id.name,
                 "criteria": self.verification_criteria,
                 "level": self.assurance_level,
                 "materiality": repr(self.verification_materiality),
                 "date": fields.Date.to_string(self.verification_date),
                 "number": self.verification_number,
+                "recorded_on": fields.Datetime.to_string(self.verified_on),
             }
         return payload

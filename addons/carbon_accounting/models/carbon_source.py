@@ -13,7 +13,7 @@ class CarbonSource(models.Model):
 
     _name = "carbon.source"
     _description = "Emission Source"
-    _inherit = ["mail.thread", "carbon.basis.mixin"]
+    _inherit = ["mail.thread", "carbon.basis.mixin", "carbon.label.mixin"]
     _order = "sequence, code, id"
     _rec_names_search = ["name", "code"]
     _check_company_auto = True

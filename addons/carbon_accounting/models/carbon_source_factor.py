@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
+from ..tools.certificates import CLAIMS
+
 
 class CarbonSourceFactor(models.Model):
     """The factor of one stream of results of a source.
@@ -42,6 +44,29 @@ class CarbonSourceFactor(models.Model):
     @api.constrains("source_id", "factor_id")
     def _check_heating_value_basis(self):
         self.source_id._check_heating_value_basis()
+
+    @api.constrains("source_id", "factor_id", "stream_id")
+    def _check_zero_electricity(self):
+        """Refuse electricity at zero by a rule that names no certificates.
+
+        :raises ValidationError: naming the factor, the rule and the next step
+        """
+        for line in self.filtered("stream_id.basis"):
+            # sudo: versions and rules count whoever may read them
+            zero = line.sudo().factor_id.version_ids.filtered(lambda v: v.state == "approved" and v._is_zero())
+            rules = line.sudo().source_id.rule_ids.filtered(lambda rule: rule.active and rule.outcome == "count")
+            for rule in rules if zero else ():
+                if not rule.method_result or CLAIMS.get(rule.method_id.code) != rule.method_result:
+                    raise ValidationError(
+                        self.env._(
+                            "Factor %(factor)s counts electricity of source %(emitter)s as zero, and rule %(rule)s names no "
+                            "certificates for it. Use the method 'Electricity with certificates' for what certificates cover, "
+                            "and a residual or supplier factor for the rest.",
+                            factor=zero[:1].display_name,
+                            emitter=line.source_id.display_name,
+                            rule=rule.name,
+                        )
+                    )
 
     @api.constrains("source_id", "factor_id")
     def _check_unit(self):

@@ -28,6 +28,12 @@ class CarbonSystem(models.Model):
         tracking=True,
         help="Inventories are approved by somebody who neither created them nor computed them last.",
     )
+    separate_factor_approval = fields.Boolean(
+        "Second Person for Factors",
+        default=True,
+        tracking=True,
+        help="Factor versions are approved by somebody who neither entered nor changed them. What a pack brings unchanged needs none.",
+    )
 
     base_year_threshold = fields.Float(
         string="Base Year Threshold (%)",
@@ -52,7 +58,7 @@ class CarbonSystem(models.Model):
     @api.model
     def _recorded_fields(self):
         """Add who may approve inventories."""
-        return super()._recorded_fields() | {"separate_inventory_approval"}
+        return super()._recorded_fields() | {"separate_inventory_approval", "separate_factor_approval"}
 
     @api.model
     def _basis_fields(self):

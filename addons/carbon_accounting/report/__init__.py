@@ -26,6 +26,7 @@ from . import (
     carbon_inventory_document_results,
     carbon_inventory_document_quality,
     carbon_quality_plan_document,
+    carbon_quality_plan_facts,
     carbon_verification_document,
     ir_actions_report,
     carbon_evidence_files,

@@ -1,4 +1,4 @@
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
@@ -237,8 +237,15 @@ class CarbonInventoryDocument(models.AbstractModel):
             "moment": self._moment,
             "day": lambda value: format_date(self.env, value, date_format="yyyy-MM-dd") if value else "–",
             "word": book._word,
+            "address": self._address,
+            "breakable": self._breakable,
             "company": company,
         }
+
+    @api.model
+    def _breakable(self, text):
+        """Return the number of a document that breaks after its strokes, where a column is too narrow for it."""
+        return Markup("/<wbr/>").join(map(escape, str(text or "").split("/")))
 
     @api.model
     def _t3(self, value):

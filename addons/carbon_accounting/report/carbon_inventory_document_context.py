@@ -1,3 +1,5 @@
+import re
+
 from odoo import api, models
 from odoo.tools import SQL, html2plaintext
 
@@ -12,15 +14,22 @@ class CarbonInventoryDocument(models.AbstractModel):
     @api.model
     def _section_organisation(self, inventory, edition):
         """Return the reporting organisation and its persons."""
-        company = inventory.company_id
+        facts = [
+            *self._company_facts(inventory.company_id),
+            (self.env._("Prepared by"), inventory.computed_by_id.name),
+            (self.env._("Checked by"), inventory.checked_by_id.name),
+            (self.env._("Approved by"), inventory.approved_by_id.name),
+        ]
+        return {"facts": [(name, value or "") for name, value in facts], "roles": self._roles(inventory)}
+
+    @api.model
+    def _company_facts(self, company):
+        """Return (label, text) of who reports; what Odoo does not keep is left empty, to be filled in by hand."""
         partner = company.partner_id
         system = self.env["carbon.system"]._get(company)
-        address = ", ".join(
-            line.strip() for line in partner._display_address(without_company=True).splitlines() if line.strip()
-        )
-        facts = [
+        return [
             (self.env._("Name"), company.name),
-            (self.env._("Address"), address),
+            (self.env._("Address"), self._address(partner)),
             (self.env._("Registration number or unified social credit code"), company.company_registry or partner.vat),
             (self.env._("Industry"), partner.industry_id.full_name or partner.industry_id.name),
             (self.env._("Telephone"), partner.phone),
@@ -29,11 +38,13 @@ class CarbonInventoryDocument(models.AbstractModel):
             (self.env._("Management system"), system.name),
             (self.env._("Legal representative"), ""),
             (self.env._("Top management"), ", ".join(system.top_manager_ids.mapped("name"))),
-            (self.env._("Prepared by"), inventory.computed_by_id.name),
-            (self.env._("Checked by"), inventory.checked_by_id.name),
-            (self.env._("Approved by"), inventory.approved_by_id.name),
         ]
-        return {"facts": [(name, value or "") for name, value in facts], "roles": self._roles(inventory)}
+
+    @api.model
+    def _address(self, partner):
+        """Return an address in one line, without the empty parts that the format of its country leaves."""
+        text = partner._display_address(without_company=True)
+        return ", ".join(part.strip() for part in re.split(r"[,，\n]", text) if part.strip())
 
     @api.model
     def _roles(self, inventory):

@@ -20,6 +20,7 @@ class CarbonInventoryDocument(models.AbstractModel):
             "scopes": self._by_scope(inventory),
             "categories": [row for row in book._by_category(inventory, edition) if any(row[1:])],
             "gases": self._by_gas(inventory),
+            "segments": self._by_segment(inventory),
             "sources": sources,
             "months": self._by_month(inventory),
             "top": self._bars(sources),
@@ -63,6 +64,14 @@ class CarbonInventoryDocument(models.AbstractModel):
                 inventory.id,
             )
         )
+
+    @api.model
+    def _by_segment(self, inventory):
+        """Return ``{segment: t CO2e}`` of the headline total: direct, purchased energy, other indirect."""
+        groups = self.env["carbon.inventory.report"]._read_group(
+            [("inventory_id", "=", inventory.id), ("treatment", "=", "total")], ["segment"], ["total_t:sum"]
+        )
+        return {"direct": 0.0, "energy": 0.0, "other": 0.0} | dict(groups)
 
     @api.model
     def _by_source(self, inventory, where="l.treatment = 'total'"):

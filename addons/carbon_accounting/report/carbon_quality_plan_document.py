@@ -59,8 +59,13 @@ class CarbonInventoryDocument(models.AbstractModel):
                 (self._kind_label(kind), items.filtered(lambda item, k=kind: item.kind == k))
                 for kind in ("activity", "factor", "output")
             ],
-            "instruments": items.equipment_id.sorted("id"),
-            "methods": self._plan_methods(items),
+            "reporter": self._company_facts(plan.company_id),
+            "boundary": self._plan_boundary(plan, max(plan.date_from, first)),
+            "revisions": self._plan_revisions(plan),
+            "facilities": self._plan_facilities(items),
+            "instruments": self._plan_instruments(items),
+            "months": self._plan_months(items, first, last),
+            "methods": self._plan_methods(items, last),
             "factors": self._plan_factors(items, last),
             "system": self.env["carbon.system"]._get(plan.company_id),
             "frequencies": dict(items._fields["frequency"]._description_selection(self.env)),
@@ -71,24 +76,36 @@ class CarbonInventoryDocument(models.AbstractModel):
         return dict(self.env["carbon.monitoring.item"]._fields["kind"]._description_selection(self.env))[kind]
 
     @api.model
-    def _plan_methods(self, items):
-        """Return (source, formula, clause) of the calculation of each source."""
+    def _plan_methods(self, items, day):
+        """Return (source, formula, clause) of the calculation of each source; of a plain factor, where the factor is from.
+
+        :param day: on which factors are looked up
+        """
         rows = []
         for source in items.source_id.filtered(lambda s: s.kind != "output"):
             methods = source.rule_ids.filtered(lambda r: r.active and r.outcome == "count").method_id
             if methods:
                 rows += [(source.name, method.formula, method.clause) for method in methods]
             else:
-                rows.append((source.name, self.env._("activity data × emission factor"), ""))
+                versions = [version for _line, version in self._plan_versions(source, day) if version]
+                origins = dict.fromkeys(version.source_document for version in versions if version.source_document)
+                rows.append((source.name, self.env._("activity data × emission factor"), "; ".join(origins)))
         return rows
 
     @api.model
     def _plan_factors(self, items, day):
-        """Return (source, factor version in force on a day or the newest before it, its document)."""
+        """Return (source, stream and factor version that its calculation takes on a day, document of the version)."""
         rows = []
         for source in items.source_id:
-            for factor in source.factor_line_ids.factor_id:
-                versions = factor.version_ids.filtered(lambda v: v.state == "approved" and v.date_from <= day)
-                newest = versions.sorted("date_from")[-1:]
-                rows.append((source.name, newest.display_name or factor.name, newest.source_document or ""))
+            for line, version in self._plan_versions(source, day):
+                words = version.display_name or self.env._(
+                    "%(factor)s: no approved version for this site", factor=line.factor_id.display_name
+                )
+                rows.append((source.name, f"{line.stream_id.name}: {words}", version.source_document or ""))
         return rows
+
+    @api.model
+    def _plan_versions(self, source, day):
+        """Return (factor line, version that the engine takes for the site of the source on a day) of each stream."""
+        region = source.site_id.region_id
+        return [(line, line.factor_id._get_version(day, region)) for line in source.factor_line_ids]

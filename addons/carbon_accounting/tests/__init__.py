@@ -15,6 +15,7 @@ from . import test_electricity_basis
 from . import test_engine
 from . import test_factor_access
 from . import test_factor_packs
+from . import test_factor_second_person
 from . import test_factor_versions
 from . import test_hoot
 from . import test_inventory
@@ -31,6 +32,7 @@ from . import test_overview
 from . import test_partner_merge
 from . import test_period_checklist
 from . import test_period_guards
+from . import test_quality_plan
 from . import test_question
 from . import test_reference_data
 from . import test_reference_guards
@@ -45,6 +47,8 @@ from . import test_restatement_bridge
 from . import test_screens
 from . import test_seal
 from . import test_seal_tampering
+from . import test_seal_labels
+from . import test_seal_told
 from . import (
     test_verification_sample,
     test_verification_reperformance,

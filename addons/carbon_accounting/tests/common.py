@@ -20,7 +20,9 @@ class CarbonCommon(TransactionCase):
         cls.env.user.company_id = cls.company
         cls.env = cls.env(context=dict(cls.env.context, allowed_company_ids=cls.company.ids))
         cls.system = cls.env["carbon.system"]._get(cls.company)
-        cls.system.write({"tz": "Asia/Shanghai", "collect_live": True, "phase": "live"})
+        cls.system.write(
+            {"tz": "Asia/Shanghai", "collect_live": True, "phase": "live", "separate_factor_approval": False}
+        )
         cls._since_ever(cls.system)
         cls.ton = cls.env.ref("uom.product_uom_ton")
         cls.kg = cls.env.ref("uom.product_uom_kgm")

@@ -1,3 +1,5 @@
+from math import ceil
+
 from odoo.fields import Command
 
 from .inventory_common import InventoryCommon
@@ -84,13 +86,14 @@ class MethodCommon(InventoryCommon):
     @classmethod
     def _certificates(cls, mwh, reason="Test: market and period are not looked at"):
         """Return commands of certificates for a declaration of electricity that they cover."""
-        number = f"TEST-{cls.env['carbon.declaration.certificate'].search_count([]) + 1}"
+        series = f"TEST{cls.env['carbon.declaration.certificate'].search_count([]) + 1}"
         region = cls.env["carbon.region"].search([("kind", "=", "country")], limit=1)
         return [
             Command.create(
                 {
-                    "registry": "TEST",
-                    "serial_from": number,
+                    "registry_id": cls.env.ref("carbon_accounting.certificate_registry_gec").id,
+                    "serial_from": f"{series}-1",
+                    "serial_to": f"{series}-{ceil(mwh)}",
                     "quantity": float(mwh),
                     "generated_from": "2025-01-01",
                     "generated_to": "2025-12-31",

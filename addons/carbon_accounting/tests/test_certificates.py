@@ -37,7 +37,7 @@ class TestCertificates(MethodCommon):
 
     def _claim(self, first="GEC-101", last="GEC-140", mwh=40, post=True, values=None, **certificate):
         certificate = {
-            "registry": "GEC",
+            "registry_id": self.env.ref("carbon_accounting.certificate_registry_gec").id,
             "serial_from": first,
             "serial_to": last,
             "quantity": mwh,
@@ -85,7 +85,7 @@ class TestCertificates(MethodCommon):
         ):
             self._refused(r"used by declaration First \(GEC GEC-101 – GEC-140\).*name others", **number)
         self._claim(first="GEC-141", last="GEC-180")
-        self._claim(registry="I-REC")
+        self._claim(registry_id=self.env.ref("carbon_accounting.certificate_registry_irec").id)
         first.action_cancel()
         self._claim()
 
@@ -135,6 +135,97 @@ class TestCertificates(MethodCommon):
         )
         self.company.partner_id.country_id = False
         self._refused("nobody knows where the electricity was used")
+
+    def test_number_is_known_in_every_way_of_typing_it(self):
+        self._claim(values={"name": "First"})
+        for first in ("GEC101", "101", "ＧＥＣ-101", "GEC–101", "GEC-１０１", "gec/000101", " 0101 ", "GEC−101"):
+            with self.subTest(first):
+                self._refused("used by declaration First", first=first, last=False, mwh=40)
+        self._claim(first="GEC-A-1-23", last="GEC-A-1-62")
+        self._claim(first="GEC-A-12-3", last="GEC-A-12-42")
+
+    def test_registry_has_one_name_however_it_is_typed(self):
+        registries = self.env["carbon.certificate.registry"]
+        gec = self.env.ref("carbon_accounting.certificate_registry_gec")
+        for name in ("绿证", "GEC.", "ｇｅｃ", "绿色电力证书"):
+            self.assertEqual(registries.name_search(name, operator="=")[:1], [(gec.id, "GEC")], name)
+            with self.assertRaisesRegex(ValidationError, "is a name of registry GEC already"), self.env.cr.savepoint():
+                registries.create({"code": name, "name": "Other"})
+        other = registries.create({"code": "T-REC", "name": "Taiwan REC", "aliases": "再生能源憑證"})
+        self._claim()
+        self._claim(registry_id=other.id)
+
+    def test_certificates_cover_no_more_than_their_numbers_are_worth(self):
+        self._refused("names 1 numbers of 1 MWh each, and 40 MWh take 40", first="GEC-1", last=False)
+        self._refused("names 41 numbers of 1 MWh each, and 40 MWh take 40", first="GEC-1", last="GEC-41")
+        small = self.env["carbon.certificate.registry"].create({"code": "KWH", "name": "Small", "unit_mwh": 0.001})
+        self._refused("names 40 numbers of 0.001 MWh each, and 40 MWh take 40000", registry_id=small.id, last="GEC-140")
+        self._claim(registry_id=small.id, first="1", last="40000")
+        with self.assertRaisesRegex(UserError, "declared already"):
+            small.unit_mwh = 1
+        small.name = "Small certificates"
+
+    def test_reason_is_told_in_words(self):
+        old = {"generated_from": "2024-11-01", "generated_to": "2024-12-31"}
+        for reason in (".", "ok", "...............", "aaaaaaaaaaaaaaaa"):
+            with self.assertRaisesRegex(ValidationError, "names no rule"), self.env.cr.savepoint():
+                self._claim(**old, reason=reason)
+        self._claim(**old, reason="绿证核发规则第十八条")
+
+    def test_electricity_at_zero_names_certificates(self):
+        zero = self.env["carbon.emission.factor"].create({"code": "T-GREEN", "name": "Green", "uom_id": self.mwh.id})
+        version = self.env["carbon.emission.factor.version"].create(
+            {
+                "factor_id": zero.id,
+                "date_from": "2020-01-01",
+                "source_document": "Contract",
+                "zero_reason": "Green power contract",
+                "gas_line_ids": [(0, 0, {"gas_id": self.gas_co2.id, "kg_per_unit": 0})],
+            }
+        )
+        market = self.env.ref("carbon_accounting.emission_stream_market")
+        location = self.env.ref("carbon_accounting.emission_stream_location")
+        grid = self._factor("T-GRID", self.mwh, "500")
+        source = self._source(
+            "Green office",
+            self.mwh,
+            grid,
+            location,
+            self.env.ref("carbon_accounting.emission_category_purchased_electricity"),
+        )
+        line = {"source_id": source.id, "stream_id": market.id, "factor_id": zero.id}
+        line = self.env["carbon.source.factor"].create(line)
+        rule = self._rule("declared", source, name="Office power")
+        with (
+            self.assertRaisesRegex(UserError, "T-GREEN.*counts electricity.*Office power names no certificates"),
+            self.env.cr.savepoint(),
+        ):
+            version.action_approve()
+        line.unlink()
+        version.action_approve()
+        for act in (
+            lambda: source.write({"factor_line_ids": [(0, 0, {"stream_id": market.id, "factor_id": zero.id})]}),
+            lambda: source.factor_line_ids.write({"factor_id": zero.id}),
+        ):
+            with self.assertRaisesRegex(UserError, "names no certificates"), self.env.cr.savepoint():
+                act()
+        rule.active = False
+        source.write({"factor_line_ids": [(0, 0, {"stream_id": market.id, "factor_id": zero.id})]})
+        with self.assertRaisesRegex(UserError, "names no certificates"), self.env.cr.savepoint():
+            rule.active = True
+        covered = self._use(
+            "electricity_certificates",
+            "Green",
+            sources={"covered": source, "uncovered": self._source("Grey", self.mwh, grid)},
+        )
+        self.assertTrue(covered)
+
+    def test_everybody_reads_registries_and_managers_change_them(self):
+        registry = self.env.ref("carbon_accounting.certificate_registry_gec")
+        for name, may in (("reader", False), ("data_owner", False), ("manager", True)):
+            user = self._user(f"registry-{name}", f"group_carbon_{name}")
+            self.assertTrue(registry.with_user(user).has_access("read"), name)
+            self.assertEqual(registry.with_user(user).has_access("write"), may, name)
 
     def test_number_without_digits_or_a_range_that_runs_back_is_refused(self):
         for number in ({"first": "ABC"}, {"first": "GEC-9", "last": "GEC-8"}, {"first": "A-1", "last": "B-2"}):

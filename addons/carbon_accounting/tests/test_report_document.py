@@ -135,6 +135,18 @@ class TestReportDocument(ReportCommon, WorkbookCommon):
         activity = {row["name"]: row["quantity"] for row in document._activity_by_source(inventory)}
         self.assertEqual((activity["Furnace"], activity["Grid"]), (100.0, 50000.0))
 
+    def test_headline_says_how_much_is_direct_purchased_energy_and_other_indirect(self):
+        inventory = self._computed()
+        document = self.env["carbon.inventory.document"]._in_language(inventory, "en_US")
+        segments = document._section_results(inventory, document._edition(inventory, "GBT32150"))["segments"]
+        self.assertAlmostEqual(sum(segments.values()), inventory.total_t, 9)
+        self.assertAlmostEqual(segments["energy"], inventory.total_t - inventory.without_energy_t, 9)
+        self._assert_in(
+            self._flat(self._print(inventory)),
+            f"of which direct {document._t3(segments['direct'])}, purchased energy {document._t3(segments['energy'])}, "
+            f"other indirect (scope 3) {document._t3(segments['other'])}",
+        )
+
     def test_draft_says_so_and_every_page_has_its_number(self):
         inventory = self._computed()
         for lang, mark, page in (("en_US", "DRAFT", "Page {} of {}"), ("zh_CN", "草稿", "第 {} 页，共 {} 页")):

@@ -1,4 +1,5 @@
 import io
+import re
 
 from openpyxl import load_workbook
 
@@ -149,6 +150,19 @@ class TestVerificationPaperPdf(ReportCommon, PaperCommon):
             self._assert_in(text, stratum.start or "Strata")
         self._assert_in(text, finding.name, "The bill says 120 t.", "Draft", "Lead verifier", "Verified organisation")
         self.assertNotIn("核查", text)
+
+    def test_every_column_has_room_for_figures_of_a_large_company(self):
+        """A column of a fixed table without width is as wide as its heading, and big figures print over the next one."""
+        sample, _finding = self._failed_sample()
+        html = self.env["carbon.inventory.document"]._paper_html(sample, "en_US")
+        tables = re.findall(r'<table class="fixed">\s*<thead>(.*?)</thead>', html, re.DOTALL)
+        self.assertEqual(len(tables), 3)
+        self.assertNotIn('table-layout: fixed"', html)
+        for head in tables:
+            widths = [int(width) for width in re.findall(r"width: (\d+)%", head)]
+            self.assertEqual((len(widths), sum(widths)), (head.count("<th"), 100), head)
+        self.assertIn("COAL/<wbr/>03", html)
+        self.assertRegex(html, r"\.fixed \.n \{ white-space: normal; overflow-wrap: anywhere; \}")
 
     def test_pdf_in_chinese_has_chinese_headings_headers_and_page_numbers(self):
         sample, _finding = self._failed_sample()

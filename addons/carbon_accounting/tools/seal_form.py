@@ -12,7 +12,7 @@ import hashlib
 
 from odoo.tools import SQL
 
-VERSION = 5
+VERSION = 6
 BATCH_ROWS = 1000
 NULL = "\\N"
 #: Bytes of a row in the index of a batch: the id, and the beginning of its digest.
@@ -163,6 +163,23 @@ FORMS[5] = FORMS[4] | {
     "interval": FORMS[4]["interval"] | _columns("below_t:number above_t:number"),
 }
 PROPERTIES[5] = PROPERTIES[4]
+
+# 6: under which heading and scope emissions are reported, what methods calculate, and the names that reports print
+FORMS[6] = FORMS[5] | {
+    "category": _columns("id edition_id code:text scope parent_id"),
+    "leaf": _columns("id code:text direct is_emission parent_id"),
+    "substance": _columns("id code:text gas_group:text is_pseudo pseudo_gwp_set_id"),
+    "method": _columns("id code:text version state:text family:text category_id formula:text clause:text"),
+    "category_label": _columns("id code:text name:text"),
+    "leaf_label": _columns("id code:text name:text"),
+    "substance_label": _columns("id code:text name:text formula:text"),
+    "source_label": _columns("id code:text name:text"),
+}
+PROPERTIES[6] = PROPERTIES[5] | {
+    "header": PROPERTIES[5]["header"] | {"simulated_moved": "trim_scale(i.simulated_moved)::text"}
+}
+#: Kinds that may be corrected after sealing, with an entry in the trail.
+LABEL_KINDS = ("category_label", "leaf_label", "substance_label", "source_label")
 
 _PIECES = {
     _PLAIN: "COALESCE(%(x)s::text, %(null)s)",
