@@ -115,10 +115,10 @@ class CarbonMeterReport(models.Model):
         self.ensure_one()
         return self.equipment_id._carbon_open()
 
-    def action_request(self):
-        """Open the request for its calibration, made if there is none.
+    def action_calibrate(self):
+        """Open the results of its next calibration.
 
         :return: the window to open
         """
         self.ensure_one()
-        return self.equipment_id.action_carbon_request()
+        return self.equipment_id.action_carbon_calibrate()
