@@ -176,10 +176,20 @@ class CarbonDeclarationCertificate(models.Model):
         self.flush_model()
         rows = self.env.execute_query(
             SQL(
-                "SELECT a.id, b.id FROM carbon_declaration_certificate a JOIN carbon_declaration_certificate b ON b.series = a.series "
-                "AND b.id <> a.id AND b.serial_first::numeric <= a.serial_last::numeric "
-                "AND b.serial_last::numeric >= a.serial_first::numeric "
-                "WHERE a.id = ANY(%(ids)s) AND (b.is_claimed OR b.id = ANY(%(ids)s)) ORDER BY a.id, b.id LIMIT 1",
+                """
+                WITH numbers AS (
+                  SELECT c.id, c.registry_id, c.series, c.is_claimed, c.serial_first::numeric AS low, c.serial_last::numeric AS high,
+                         c.series LIKE '%%-%%' AS parted, regexp_replace(w.words, '[0-9-]', '', 'g') AS letters,
+                         (w.digits || c.serial_first)::numeric AS whole_low, (w.digits || c.serial_last)::numeric AS whole_high
+                    FROM carbon_declaration_certificate c
+                    CROSS JOIN LATERAL (SELECT split_part(c.series, '|', 2) AS words) p
+                    CROSS JOIN LATERAL (SELECT p.words, regexp_replace(p.words, '[^0-9]', '', 'g') AS digits) w)
+                SELECT a.id, b.id FROM numbers a JOIN numbers b ON b.registry_id = a.registry_id AND b.id <> a.id AND (
+                       (b.series = a.series AND b.low <= a.high AND b.high >= a.low)
+                       -- one typed with hyphens between its numbers, the other without any
+                       OR (b.parted <> a.parted AND b.letters = a.letters AND b.whole_low <= a.whole_high AND b.whole_high >= a.whole_low))
+                 WHERE a.id = ANY(%(ids)s) AND (b.is_claimed OR b.id = ANY(%(ids)s)) ORDER BY a.id, b.id LIMIT 1
+                """,
                 ids=self.ids,
             )
         )

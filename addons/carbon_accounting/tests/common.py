@@ -19,6 +19,8 @@ class CarbonCommon(TransactionCase):
         cls.env.user.company_ids += cls.company
         cls.env.user.company_id = cls.company
         cls.env = cls.env(context=dict(cls.env.context, allowed_company_ids=cls.company.ids))
+        # whoever tests alone approves factors alone, in every company of a test; see test_factor_second_person
+        cls.env["ir.default"].set("carbon.system", "separate_factor_approval", False)
         cls.system = cls.env["carbon.system"]._get(cls.company)
         cls.system.write(
             {"tz": "Asia/Shanghai", "collect_live": True, "phase": "live", "separate_factor_approval": False}

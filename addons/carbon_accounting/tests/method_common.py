@@ -93,7 +93,7 @@ class MethodCommon(InventoryCommon):
                 {
                     "registry_id": cls.env.ref("carbon_accounting.certificate_registry_gec").id,
                     "serial_from": f"{series}-1",
-                    "serial_to": f"{series}-{ceil(mwh)}",
+                    "serial_to": f"{series}-{ceil(float(mwh))}",
                     "quantity": float(mwh),
                     "generated_from": "2025-01-01",
                     "generated_to": "2025-12-31",

@@ -141,6 +141,10 @@ class TestCertificates(MethodCommon):
         for first in ("GEC101", "101", "ＧＥＣ-101", "GEC–101", "GEC-１０１", "gec/000101", " 0101 ", "GEC−101"):
             with self.subTest(first):
                 self._refused("used by declaration First", first=first, last=False, mwh=40)
+        self._claim(first="GEC-2025-000101", last="GEC-2025-000140", values={"name": "Year"})
+        self._refused("used by declaration Year", first="GEC2025000120", last=False)
+        self._claim(first="GEC2025000201", last="GEC2025000240", values={"name": "Plain"})
+        self._refused("used by declaration Plain", first="GEC-2025-000220", last=False)
         self._claim(first="GEC-A-1-23", last="GEC-A-1-62")
         self._claim(first="GEC-A-12-3", last="GEC-A-12-42")
 

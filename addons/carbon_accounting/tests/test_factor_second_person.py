@@ -42,6 +42,7 @@ class TestFactorSecondPerson(InventoryCommon):
         self.assertEqual(version.state, "draft")
 
     def test_setting_is_on_by_default(self):
+        self.env["ir.default"].search([("field_id.name", "=", "separate_factor_approval")]).unlink()
         company = self.env["res.company"].create({"name": "New"})
         self.assertTrue(self.env["carbon.system"]._get(company).separate_factor_approval)
 
