@@ -7,7 +7,7 @@ matching keys · ``up`` category trees · ``mat`` the rule of each key · ``mk``
 from odoo import api, models
 from odoo.tools import SQL
 
-from .carbon_event_source import EVENT_COLUMNS
+from .carbon_event_source import EVENT_COLUMNS, GRADED_COLUMNS
 
 #: Event columns in which NULL is replaced by 0, so that joins can hash.
 _ZERO = {
@@ -72,7 +72,7 @@ class CarbonEngineMatch(models.AbstractModel):
             if name in _ZERO
             else SQL("e.%s", SQL.identifier(name))
             for name in EVENT_COLUMNS
-            if name != "origin_part"
+            if name != "origin_part" and (profile.get("graded") or name not in GRADED_COLUMNS)
         ]
         columns += [
             SQL("%s AS %s", self._sql_basis_key(basis, breakpoints), SQL.identifier(f"edate_{basis}"))
