@@ -11,6 +11,7 @@
         "security/carbon_management_groups.xml",
         "security/ir.model.access.csv",
         "security/carbon_management_rules.xml",
+        "security/carbon_meter_rules.xml",
         "data/ir_sequence_data.xml",
         "data/mail_activity_type_data.xml",
         "data/carbon_region_data.xml",

@@ -31,3 +31,12 @@ from . import carbon_role
 from . import carbon_role_assignment
 from . import carbon_process
 from . import carbon_process_responsibility
+from . import maintenance_equipment
+from . import carbon_meter_multiplier
+from . import carbon_meter_part
+from . import carbon_calibration
+from . import carbon_calibration_point
+from . import carbon_calibration_states
+from . import carbon_calibration_steps
+from . import maintenance_request
+from . import carbon_system_calibration

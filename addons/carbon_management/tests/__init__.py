@@ -1,5 +1,6 @@
 from . import test_access
 from . import test_boundary
+from . import test_calibration_states
 from . import test_extension_point
 from . import test_gate
 from . import test_gate_rpc
