@@ -121,9 +121,10 @@ class CarbonEngineTarget(models.AbstractModel):
                                         WHEN 'accounting' THEN COALESCE(ev.date_accounting, ev.date)
                                         ELSE ev.date END AS bdate
                        %(join)s
-               WHERE mk.outcome = 'count'),
+               WHERE %(counts)s),
             %(raw)s
             """,
+            counts=SQL("mk.outcome = 'none' AND mk.sid IS NOT NULL" if profile.get("compare") else "mk.outcome = 'count'"),
             split=self._sql_split(profile),
             join=self._sql_meant_join(profile),
             raw=money if profile["has_amount"] else plain,

@@ -116,6 +116,11 @@ class CarbonInventoryUncertainty(models.Model):
         return SQL("NULL::numeric")
 
     @api.model
+    def _sql_instruments(self):
+        """Return the join that :meth:`_sql_instrument` reads from."""
+        return SQL("")
+
+    @api.model
     def _sql_fill(self, inventory):
         return SQL(
             """
@@ -131,6 +136,7 @@ class CarbonInventoryUncertainty(models.Model):
                      a.quality, NULLIF(a.uncertainty, 0) AS said, %(instrument)s AS instrument,
                      SUM(e.quantity) AS quantity, count(*) AS row_count
                 FROM %(ledger)s e JOIN carbon_activity_data a ON a.id = e.activity_id
+                %(instruments)s
                WHERE %(where)s
                GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9 HAVING SUM(e.quantity) <> 0),
             grade AS (
@@ -172,4 +178,5 @@ class CarbonInventoryUncertainty(models.Model):
             where=inventory._sql_ledger_where(),
             ledger=inventory._sql_ledger(),
             instrument=self._sql_instrument(),
+            instruments=self._sql_instruments(),
         )

@@ -148,4 +148,7 @@ class CarbonMeterMonth(models.Model):
         """
         self.ensure_one()
         self.check_access("read")
+        return self._action_readings()
+
+    def _action_readings(self):
         return self.env["carbon.meter.reading"]._action_of_months(self)

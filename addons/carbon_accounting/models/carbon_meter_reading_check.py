@@ -100,12 +100,12 @@ class CarbonMeterReading(models.Model):
                 FROM entry e JOIN m ON m.id = e.meter_id JOIN carbon_meter_reading k ON k.company_id = m.company_id AND k.key = e.key
                WHERE e.key IS NOT NULL),
             twin AS (  -- the same key twice in one go
-              SELECT e.n, (SELECT e.meter_id, e.read_at, e.figure) = (f.meter_id, f.read_at, f.figure) AS alike
+              SELECT e.n, (e.meter_id, e.read_at, e.figure) = (f.meter_id, f.read_at, f.figure) AS alike
                 FROM entry e JOIN (SELECT DISTINCT ON (key) key, n, meter_id, read_at, figure FROM entry WHERE key IS NOT NULL
                                     ORDER BY key, n) f ON f.key = e.key AND f.n < e.n),
             found AS (
               SELECT e.n, e.meter_id, u.was, u.since, u.was_id, u.was_by, u.then_figure, u.then_at, u.then_id, u.turned, u.usual, u.rate, u.top,
-                     COALESCE(k.id, CASE WHEN %(same)s THEN COALESCE(u.near_id, u.was_id) END) AS same_id,
+                     COALESCE(k.id, u.near_id, CASE WHEN u.since = e.read_at THEN u.was_id WHEN u.then_at = e.read_at THEN u.then_id END) AS same_id,
                      array_remove(ARRAY[
                        CASE WHEN m.id IS NULL OR NOT m.counts THEN 'meter' WHEN m.register = 'virtual' THEN 'virtual' END,
                        CASE WHEN k.alike OR tw.alike THEN 'repeated' WHEN NOT k.alike OR NOT tw.alike THEN 'key' END,

@@ -204,11 +204,18 @@ class CarbonMeterReading(models.Model):
 
         A counter moves what lies between the readings before and after it, an interval its own month.
         """
-        if not ids:
-            return
-        mine = SQL("r.id BETWEEN %s AND %s", ids[0], ids[-1])
-        if len(ids) <= _INLINE:
-            mine = SQL("r.id = ANY(%s)", ids)
+        if ids:
+            few = len(ids) <= _INLINE
+            self._touch_where(SQL("r.id = ANY(%s)", ids) if few else SQL("r.id BETWEEN %s AND %s", ids[0], ids[-1]))
+
+    @api.model
+    def _touch_company(self, company):
+        """Note every month in which a reading of a company lies: its time zone has changed."""
+        self._touch_where(SQL("r.company_id = %s", company.id))
+
+    @api.model
+    def _touch_where(self, mine):
+        """Note the months that readings ``r`` under a condition can change."""
         self.env["carbon.meter.month"]._touch(
             SQL(
                 """

@@ -77,3 +77,4 @@ from . import test_period_over
 from . import test_rule_quality
 from . import test_source_table
 from . import test_consolidation, test_consolidation_life, test_consolidation_access
+from . import test_meter_events
