@@ -1,6 +1,6 @@
 {
     "name": "Carbon Management",
-    "summary": "Carbon management system: standards, boundaries, roles, audit trail",
+    "summary": "Carbon management system: standards, boundaries, roles, audit trail, meters and calibration",
     "version": "19.0.1.0.0",
     "category": "ESG",
     "author": "Carbon Management Contributors",
@@ -30,6 +30,12 @@
         "views/carbon_process_views.xml",
         "views/carbon_trail_views.xml",
         "views/carbon_system_views.xml",
+        "views/carbon_calibration_views.xml",
+        "views/carbon_meter_views.xml",
+        "views/carbon_meter_report_views.xml",
+        "views/carbon_metering_views.xml",
+        "views/carbon_meter_labels_templates.xml",
+        "views/maintenance_request_views.xml",
         "views/carbon_management_menus.xml",
     ],
     "assets": {

@@ -4,10 +4,11 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import format_date
 
+from odoo.addons.carbon_management.tools import chromium
+from odoo.addons.carbon_management.tools.pdf_text import with_characters
+
 from ..models.carbon_inventory_seal import SEALED_STATES
-from ..tools import chromium
 from ..tools.document_page import page_style
-from ..tools.pdf_text import with_characters
 
 #: Sections of the report, in the order of each framework. Each is a template ``document_section_<code>``.
 SECTIONS = {

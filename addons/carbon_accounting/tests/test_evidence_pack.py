@@ -11,9 +11,10 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import HttpCase, TransactionCase, tagged
 from odoo.tools import mute_logger
 
+from odoo.addons.carbon_management.tools import chromium
 from odoo.addons.carbon_management.tools.canonical import trail_hash
 
-from ..tools import chromium, evidence_zip
+from ..tools import evidence_zip
 from .seal_common import SealCommon
 from .test_report_document import ReportCommon
 

@@ -11,7 +11,8 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import HttpCase, tagged
 from odoo.tools import mute_logger
 
-from ..tools import chromium
+from odoo.addons.carbon_management.tools import chromium
+
 from .inventory_common import InventoryCommon
 from .test_inventory_workbook import WorkbookCommon
 

@@ -32,6 +32,9 @@ from . import carbon_role_assignment
 from . import carbon_process
 from . import carbon_process_responsibility
 from . import maintenance_equipment
+from . import maintenance_equipment_due
+from . import maintenance_equipment_label
+from . import maintenance_equipment_screen
 from . import carbon_meter_multiplier
 from . import carbon_meter_part
 from . import carbon_calibration
@@ -40,3 +43,5 @@ from . import carbon_calibration_states
 from . import carbon_calibration_steps
 from . import maintenance_request
 from . import carbon_system_calibration
+from . import carbon_metering_requirement
+from . import carbon_metering_point

@@ -68,7 +68,8 @@ class CarbonCalibration(models.Model):
                            SELECT 'valid', seg.date_from, LEAST(seg.date_to, COALESCE(seg.due + 1, 'infinity'))
                             WHERE NOT seg.found_fail AND seg.left_ok
                             UNION ALL
-                           SELECT 'overdue', seg.due + 1, seg.date_to WHERE NOT seg.found_fail AND seg.left_ok AND m.needed AND seg.due IS NOT NULL) part) span
+                           SELECT 'overdue', seg.due + 1, seg.date_to
+                            WHERE NOT seg.found_fail AND seg.left_ok AND m.needed AND seg.due IS NOT NULL) part) span
                 WHERE span.date_from < span.date_to""",
             only=only,
             meters=meters,

@@ -1,4 +1,4 @@
-from odoo import models
+from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
 
@@ -6,6 +6,14 @@ class CarbonCalibration(models.Model):
     """The steps of a calibration: recorded by who did it, finished by who may, cancelled with a reason."""
 
     _inherit = "carbon.calibration"
+
+    can_finish = fields.Boolean(compute="_compute_can_finish")
+
+    @api.depends_context("uid")
+    @api.depends("state", "recorded_by_id")
+    def _compute_can_finish(self):
+        for calibration in self:
+            calibration.can_finish = calibration.state in ("draft", "recorded") and calibration._may_approve()
 
     # ------------------------------------------------------------------
     # What is missing
@@ -108,6 +116,22 @@ class CarbonCalibration(models.Model):
             calibration.sudo().equipment_id._carbon_calibration_done(calibration)  # sudo: as above
         return True
 
+    def action_take_back(self):
+        """Ask a metrologist why this calibration does not count.
+
+        :return: the dialog to open
+        """
+        self.ensure_one()
+        self._check_state("done")
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Take Back"),
+            "res_model": "carbon.calibration.void",
+            "context": {"default_calibration_id": self.id},
+            "view_mode": "form",
+            "target": "new",
+        }
+
     def _check_state(self, *states):
         for calibration in self.filtered(lambda calibration: calibration.state not in states):
             raise UserError(
@@ -160,7 +184,11 @@ class CarbonCalibration(models.Model):
     # ------------------------------------------------------------------
     def _finish(self):
         """Finish recorded calibrations: state and approver, the meter's dates, the request, and who acts on readings."""
-        self._transition("done", "calibration.done", values={"approved_by_id": self.env.uid})
+        for calibration in self:
+            values = {"approved_by_id": self.env.uid}
+            if not calibration.request_id:
+                values["request_id"] = calibration._answered_request().id
+            calibration._transition("done", "calibration.done", values=values)
         # sudo: dates of the meter follow from its calibrations, whoever finishes one
         self.sudo().equipment_id._carbon_refresh_calibration()
         for calibration in self.sorted(lambda c: (c.date, c.id)):
@@ -172,6 +200,22 @@ class CarbonCalibration(models.Model):
                 meter._carbon_calibration_failed(calibration)
         if not self.env.context.get("carbon_request_closing"):
             self._close_requests()
+
+    def _answered_request(self):
+        """Return the open request of the meter that this calibration answers although it was made beside it.
+
+        One that holds no longer than the due date of the request is an older certificate, typed later.
+        """
+        self.ensure_one()
+        # sudo: the request closes with its calibration, whoever it is assigned to
+        for request in self.sudo().equipment_id.maintenance_ids.filtered("is_carbon_calibration"):
+            live = request.carbon_calibration_ids.filtered(lambda calibration: calibration.state != "cancelled")
+            if request.stage_id.done or request.archive or live or not request.carbon_due_on:
+                continue
+            until = self.next_due if self.as_left == "pass" else self.date
+            if not until or until >= request.carbon_due_on:
+                return request
+        return self.env["maintenance.request"]
 
     def _close_requests(self):
         """Move the requests behind finished calibrations to a stage that is done."""

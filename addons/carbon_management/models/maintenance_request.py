@@ -68,7 +68,8 @@ class MaintenanceRequest(models.Model):
         :raises UserError: where there are no results yet
         """
         for request in self.filtered("is_carbon_calibration"):
-            live = request.carbon_calibration_ids.filtered(lambda calibration: calibration.state != "cancelled")
+            # sudo: whether there are results; to finish them asks for the user's own rights
+            live = request.sudo().carbon_calibration_ids.filtered(lambda calibration: calibration.state != "cancelled")
             if not live:
                 raise UserError(
                     self.env._(
@@ -78,7 +79,7 @@ class MaintenanceRequest(models.Model):
                     )
                 )
             if waiting := live.filtered(lambda calibration: calibration.state != "done"):
-                waiting.with_context(carbon_request_closing=True).action_done()
+                waiting.with_env(self.env).with_context(carbon_request_closing=True).action_done()
 
     def action_carbon_calibrate(self):
         """Open the results of this calibration: those that were begun, or new ones.
@@ -101,3 +102,45 @@ class MaintenanceRequest(models.Model):
             "view_mode": "form",
             "views": [(False, "form")],
         }
+
+    # ------------------------------------------------------------------
+    # Reminders
+    # ------------------------------------------------------------------
+    @api.model
+    def _carbon_remind(self, system):
+        """Remind of the open calibrations of a company, twice at most before each due date.
+
+        :param system: ``carbon.system`` of the company
+        """
+        today = system._today()
+        for level, days in enumerate((system.calibration_remind_days, system.calibration_urgent_days), start=1):
+            due = self.search(
+                [
+                    ("company_id", "=", system.company_id.id),
+                    ("is_carbon_calibration", "=", True),
+                    ("carbon_due_on", "!=", False),
+                    ("carbon_due_on", "<=", fields.Date.add(today, days=days)),
+                    ("carbon_reminded", "<", level),
+                    ("stage_id.done", "=", False),
+                    ("archive", "=", False),
+                ]
+            )
+            for request in due:
+                request._carbon_raise_activity()
+            due.write({"carbon_reminded": level})
+
+    def _carbon_raise_activity(self):
+        """Remind who is responsible, or a metrologist where nobody is."""
+        self.ensure_one()
+        # sudo: the job looks up people of any company; only one user leaves
+        metrologists = self.env.ref("carbon_management.group_carbon_metrologist").sudo().all_user_ids
+        people = self.user_id | metrologists.filtered(lambda user: self.company_id in user.company_ids)
+        for user in people.filtered("active"):
+            if self.with_user(user).with_context(allowed_company_ids=user.company_ids.ids).has_access("read"):
+                self.activity_schedule(
+                    "carbon_management.mail_activity_calibration",
+                    date_deadline=self.carbon_due_on,
+                    summary=self.env._("%(meter)s is due on %(day)s", meter=self.equipment_id.display_name, day=self.carbon_due_on),
+                    user_id=user.id,
+                )
+                return

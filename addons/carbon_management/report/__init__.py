@@ -1,0 +1,2 @@
+from . import carbon_meter_report
+from . import carbon_metering_report

@@ -1,0 +1,106 @@
+from odoo import fields, models
+from odoo.tools import SQL
+
+from ..models.maintenance_equipment import CALIBRATION_KINDS, METER_KINDS, METER_LEVELS
+
+STATES = [
+    ("failed", "Failed"),
+    ("overdue", "Overdue"),
+    ("none", "Never calibrated"),
+    ("due", "Due"),
+    ("valid", "Valid"),
+    ("exempt", "Needs none"),
+]
+
+
+class CarbonMeterReport(models.Model):
+    """Where each meter in use stands today: the coverage board and the due list (R-040, R-155).
+
+    Read from the plain dates of the meters, which their calibrations write: 10,000 meters cost one look at one table. A row
+    has the number of its meter.
+    """
+
+    _name = "carbon.meter.report"
+    _description = "Calibration Coverage"
+    _auto = False
+    _order = "due_on, code, id"
+    _rec_name = "equipment_id"
+
+    equipment_id = fields.Many2one("maintenance.equipment", "Meter", readonly=True)
+    company_id = fields.Many2one("res.company", readonly=True)
+    code = fields.Char("Meter Number", readonly=True)
+    kind = fields.Selection(METER_KINDS, "Measures", readonly=True)
+    level = fields.Selection(METER_LEVELS, readonly=True)
+    site_id = fields.Many2one("carbon.site", readonly=True)
+    calibration_kind = fields.Selection(CALIBRATION_KINDS, "Kind of Check", readonly=True)
+    laboratory_id = fields.Many2one("res.partner", readonly=True)
+    technician_id = fields.Many2one("res.users", readonly=True)
+    team_id = fields.Many2one("maintenance.team", readonly=True)
+    calibrated_on = fields.Date("Last Calibration", readonly=True)
+    due_on = fields.Date("Due", readonly=True)
+    days_left = fields.Integer("Days Left", readonly=True, aggregator=None, help="Negative: overdue by so many days.")
+    state = fields.Selection(STATES, readonly=True)
+    is_covered = fields.Float("Covered", readonly=True, aggregator="avg", help="1 if the meter has a valid calibration or needs none.")
+    meter_count = fields.Integer("Meters", readonly=True)
+
+    _depends = {
+        "maintenance.equipment": [
+            *("company_id", "active", "is_carbon_meter", "technician_user_id", "maintenance_team_id", "effective_date"),
+            *("carbon_code", "carbon_meter_kind", "carbon_level", "carbon_site_id", "carbon_laboratory_id", "carbon_register"),
+            *("carbon_calibration_kind", "carbon_calibration_months", "carbon_calibrated_on", "carbon_calibration_due_on"),
+            *("carbon_calibration_result", "carbon_in_use_from", "carbon_in_use_to"),
+        ]
+    }
+
+    @property
+    def _table_query(self):
+        return SQL(
+            """SELECT m.*, m.due_on - m.today AS days_left,
+                      CASE WHEN m.state IN ('valid', 'due', 'exempt') THEN 1.0 ELSE 0.0 END AS is_covered, 1 AS meter_count
+                 FROM (SELECT q.id, q.id AS equipment_id, q.company_id, q.carbon_code AS code, q.carbon_meter_kind AS kind,
+                              q.carbon_level AS level, q.carbon_site_id AS site_id, q.carbon_calibration_kind AS calibration_kind,
+                              q.carbon_laboratory_id AS laboratory_id, q.technician_user_id AS technician_id,
+                              q.maintenance_team_id AS team_id, q.carbon_calibrated_on AS calibrated_on, c.today,
+                              CASE WHEN q.carbon_calibration_due_on IS NOT NULL THEN q.carbon_calibration_due_on
+                                   WHEN q.carbon_calibrated_on IS NULL AND q.carbon_calibration_months > 0
+                                   THEN COALESCE(q.carbon_in_use_from, q.effective_date) END AS due_on,
+                              CASE WHEN q.carbon_register = 'virtual' THEN 'exempt'
+                                   WHEN q.carbon_calibration_result = 'fail' THEN 'failed'
+                                   WHEN COALESCE(q.carbon_calibration_months, 0) = 0 THEN 'exempt'
+                                   WHEN q.carbon_calibrated_on IS NULL THEN 'none'
+                                   WHEN q.carbon_calibration_due_on < c.today THEN 'overdue'
+                                   WHEN q.carbon_calibration_due_on <= c.today + c.days THEN 'due'
+                                   ELSE 'valid' END AS state
+                         FROM maintenance_equipment q
+                         JOIN unnest(%(companies)s::int[], %(todays)s::date[], %(days)s::int[]) c(company_id, today, days)
+                           ON c.company_id = q.company_id
+                        WHERE q.is_carbon_meter AND q.active AND COALESCE(q.carbon_in_use_to, 'infinity') >= c.today
+                          AND COALESCE(q.carbon_in_use_from, '-infinity') <= c.today) m""",
+            **self._company_days(),
+        )
+
+    def _company_days(self):
+        """Return today and the days of notice of the companies of the user, each in its own time zone."""
+        companies = self.env.companies
+        # sudo: two figures of the company's settings, for technicians who do not read them
+        systems = self.env["carbon.system"].sudo().search([("company_id", "in", companies.ids)])
+        known = {system.company_id: (system._today(), system.calibration_request_days) for system in systems}
+        usual = (fields.Date.context_today(self), 60)
+        days = [known.get(company, usual) for company in companies]
+        return {"companies": companies.ids, "todays": [day for day, _days in days], "days": [count for _day, count in days]}
+
+    def action_open(self):
+        """Open the meter.
+
+        :return: the window to open
+        """
+        self.ensure_one()
+        return self.equipment_id._carbon_open()
+
+    def action_request(self):
+        """Open the request for its calibration, made if there is none.
+
+        :return: the window to open
+        """
+        self.ensure_one()
+        return self.equipment_id.action_carbon_request()

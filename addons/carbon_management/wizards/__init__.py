@@ -1,0 +1,3 @@
+from . import carbon_calibration_visit
+from . import carbon_calibration_visit_line
+from . import carbon_calibration_void
