@@ -110,6 +110,7 @@
         "views/carbon_consolidation_views.xml",
         "views/carbon_meter_reading_views.xml",
         "views/carbon_meter_month_views.xml",
+        "views/carbon_meter_page_templates.xml",
         "views/carbon_deviation_views.xml",
         "views/maintenance_equipment_views.xml",
         "views/carbon_accounting_menus.xml",

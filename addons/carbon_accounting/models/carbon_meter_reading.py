@@ -147,6 +147,12 @@ class CarbonMeterReading(models.Model):
             unit=meter.carbon_uom_id.name or "",
         ).strip()
 
+    def _figure_text_of(self):
+        """Return the figure with its unit."""
+        self.ensure_one()
+        figure = self.consumption if self.value is False else self.value
+        return f"{plain_number(figure)} {self.sudo().equipment_id.carbon_uom_id.name or ''}".strip()  # sudo: the unit of the meter
+
     def _local(self, moment):
         """Return a UTC moment in the time zone of the company, without it."""
         # sudo: the time zone of the company whose meter it is
