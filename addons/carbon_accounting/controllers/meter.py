@@ -143,7 +143,7 @@ class CarbonMeterReadingController(CarbonMeterController):
         calibration = env["carbon.calibration"].sudo()._state_on(meter, fields.Date.context_today(meter)).get(meter.id)  # sudo: its state only
         return {
             "meter": meter,
-            "lang": (env.lang or "en_US").replace("_", "-"),
+            "page_lang": (env.lang or "en_US").replace("_", "-"),
             "last": self._last(meter),
             "is_interval": meter.carbon_register == "interval",
             "calibration": calibration,

@@ -123,7 +123,8 @@ class CarbonMeterReading(models.Model):
                             WHEN NOT u.turned AND e.figure < u.was AND m.top IS NULL THEN 'below'
                             WHEN NOT u.turned AND e.figure < u.was THEN 'lower'
                             WHEN e.rollover AND (u.was IS NULL OR e.figure >= u.was) THEN 'unturned'
-                            WHEN e.figure > u.then_figure AND u.then_rolled IS NOT TRUE THEN 'higher' END,
+                            -- of two entries the later one is told
+                            WHEN e.figure > u.then_figure AND u.then_id IS NOT NULL AND u.then_rolled IS NOT TRUE THEN 'higher' END,
                        CASE WHEN u.usual > 0 AND u.rate > %(most)s * u.usual THEN 'unusual' END,
                        CASE WHEN %(asked)s AND m.register = 'interval' AND u.near_figure = e.figure THEN 'again' END], NULL) AS codes
                 FROM entry e
@@ -190,13 +191,13 @@ class CarbonMeterReading(models.Model):
         meter = self.env["maintenance.equipment"].sudo().browse(entry.get("meter_id"))  # sudo: its number, in a message about it
         words = {
             "meter": meter.carbon_code or meter.name or "?",
-            "figure": plain_number(float(entry["figure"])) if entry.get("figure") not in (None, "") else "",
+            "figure": _as_text(entry.get("figure")),
             "unit": meter.carbon_uom_id.name or "",
-            "was": plain_number(float(fact["was"])) if fact.get("was") else "",
+            "was": _as_text(fact.get("was")),
             "since": self._moment_text(meter, fact.get("since")),
-            "next": plain_number(float(fact["then_figure"])) if fact.get("then_figure") else "",
+            "next": _as_text(fact.get("then_figure")),
             "next_at": self._moment_text(meter, fact.get("then_at")),
-            "top": plain_number(float(fact["top"])) if fact.get("top") else "",
+            "top": _as_text(fact.get("top")),
             "times": f"{fact.get('times') or 0:g}",
             "moment": self._moment_text(meter, entry.get("read_at")),
             "who": self.env["res.users"].sudo().browse(fact.get("was_by") or 0).name or "",  # sudo: a name
@@ -256,3 +257,11 @@ class CarbonMeterReading(models.Model):
             "moment": self.env._("%(meter)s has another reading of %(moment)s. If that one is wrong, correct it.", **words),
         }
         return texts.get(code, code)
+
+
+def _as_text(figure):
+    """Return a figure for a message, as it came where it is no number."""
+    try:
+        return plain_number(float(figure))
+    except (TypeError, ValueError):
+        return str(figure or "")

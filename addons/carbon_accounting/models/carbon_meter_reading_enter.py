@@ -1,4 +1,5 @@
 import re
+import unicodedata
 from contextlib import contextmanager
 from decimal import Decimal, InvalidOperation
 
@@ -276,7 +277,8 @@ def read_number(text):
 
     Spaces and separators of thousands are taken away where they can only be that: 12 345,6 and 12,345.6 are the same.
     """
-    text = re.sub(r"[\s\u00a0'’]", "", str(text if text is not None else ""))
+    # digits of full width come from Chinese keyboards
+    text = re.sub(r"[\s'’]", "", unicodedata.normalize("NFKC", str(text if text is not None else "")))
     if re.fullmatch(r"[+-]?\d{1,3}(,\d{3})+(\.\d*)?", text):
         text = text.replace(",", "")
     elif re.fullmatch(r"[+-]?\d{1,3}(\.\d{3})+,\d*", text):

@@ -38,7 +38,7 @@ class TestMeterCalibration(MeterReadingCommon):
         self._calibrate(self.em, "2025-05-10")
         self.assertEqual(self._grades(self.power)["2025-05"], ("estimated", 2.0))
         self.assertEqual(self._grades(self.power)["2025-06"], ("measured", None))
-        self.assertEqual({k: str(v) for k, v in self._months(self.power).items()}["2025-06"], "1E+2")
+        self.assertEqual({k: str(v) for k, v in self._months(self.power).items()}["2025-06"], "100")
 
     def test_a_rule_that_knows_its_uncertainty_is_widened_and_never_narrowed(self):
         self.em_rule.uncertainty = 3
@@ -80,6 +80,8 @@ class TestMeterCalibration(MeterReadingCommon):
         self.assertEqual(deviation.activity_ids.user_id, self.metrologist)
         self.assertAlmostEqual(deviation.co2e_t, 0.3, 6)  # 600 kWh × 0.5 kg
         self.assertEqual(calibration._open_deviation(), deviation)
+        with self.assertRaises(AccessError):
+            deviation.with_user(self.technician).check_access("write")
         mine = deviation.with_user(self.metrologist)
         with self.assertRaisesRegex(UserError, "cause"):
             mine.action_close()
@@ -87,8 +89,6 @@ class TestMeterCalibration(MeterReadingCommon):
         mine.action_close()
         with self.assertRaises(UserError):
             mine.cause = "Another"
-        with self.assertRaises(AccessError):
-            deviation.with_user(self.technician).write({"response": "x"})
 
     def test_a_nonconformity_is_asked_for_where_the_company_wants_it(self):
         asked = []
@@ -106,7 +106,7 @@ class TestMeterCalibration(MeterReadingCommon):
         self._calibrate(self.em, "2025-01-01")
         self._year()
         self._collect()
-        self._close_anyway("2025-01-01", "2025-02-01")
+        self._shut("2025-01-01", "2025-02-01")
         self._calibrate(self.em, "2025-06-10", found=2.4, left=0.4)
         grades = self._grades(self.power)
         self.assertEqual((grades["2025-01"], grades["2025-02"]), (("measured", None), ("measured", None)))
@@ -172,7 +172,7 @@ class TestMeterCalibration(MeterReadingCommon):
         correction = self._correction()
         correction.action_propose()
         self._commit()
-        self.assertEqual(str(self._months(self.power)["2025-03"]), "3.1E+2")
+        self.assertEqual(str(self._months(self.power)["2025-03"]), "310")
         with self.assertRaises(AccessError):
             correction.action_approve()
         with self.assertRaises(AccessError):
@@ -213,7 +213,7 @@ class TestMeterCalibration(MeterReadingCommon):
         self._calibrate(self.em, "2025-01-01")
         self._year()
         self._collect()
-        self._close_anyway("2025-03-01")
+        self._shut("2025-03-01")
         correction = self._correction()
         correction.action_propose()
         correction.with_user(self.metrologist_2).action_approve()
@@ -281,7 +281,7 @@ class TestMeterCalibration(MeterReadingCommon):
         check = self._check("2025-03-01").with_user(self.accountant)
         with self.assertRaises(UserError):
             check.write({"compared": 100})
-        with self.assertRaises((UserError, AccessError)):
+        with self.assertRaises(UserError):
             check.unlink()
         with self.assertRaises(AccessError):
             check.with_user(self._user("rd", "group_carbon_reader"))._explain("x")

@@ -179,7 +179,7 @@ class TestMeterEvents(MeterReadingCommon):
         self._read(self.em, "2025-03-28 24:00", 280)
         self.env["carbon.collection.run"].search([]).mapped("state")
         self._collect()
-        self._close_anyway("2025-03-01")
+        self._shut("2025-03-01")
         # the reading after the close says what the last three days of March used: ten a day; April is counted at once
         self._read(self.em, "2025-04-10 24:00", 410)
         self.assertEqual(self._months(self.power), {"2025-03": Decimal(280), "2025-04": Decimal(100)})

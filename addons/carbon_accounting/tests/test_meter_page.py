@@ -4,6 +4,7 @@ import json
 
 from PIL import Image
 
+from odoo.exceptions import UserError
 from odoo.tests import HttpCase, tagged
 from odoo.tools import mute_logger
 
@@ -80,7 +81,7 @@ class TestMeterPage(MeterReadingCommon, HttpCase):
         result = self._post(figure="x", key="b")["result"]
         self.assertEqual((result["state"], result["code"]), ("refused", "number"))
         self._collect()
-        self._close_anyway("2025-02-01")
+        self._shut("2025-02-01")
         result = self._post(figure="900", key="c", read_at="2025-02-20T00:00:00Z")["result"]
         self.assertEqual((result["state"], result["ask"]), ("asked", "correction"))
         result = self._post(figure="900", key="c", read_at="2025-02-20T00:00:00Z", late=True, comment="Found the sheet")["result"]
@@ -94,8 +95,6 @@ class TestMeterPage(MeterReadingCommon, HttpCase):
         self.assertEqual(self._post(figure="1011", key="p", photo=photo)["result"]["state"], "saved")
         reading = self.readings.search([("equipment_id", "=", self.gm.id)], limit=1)
         self.assertEqual(reading.photo_ids.mimetype, "image/jpeg")
-        from odoo.exceptions import UserError  # noqa: PLC0415
-
         with self.assertRaises(UserError):
             reading.photo_ids.unlink()
         for bad in ("data:image/jpeg;base64,!!!", "data:text/html;base64," + base64.b64encode(b"<script>").decode()):

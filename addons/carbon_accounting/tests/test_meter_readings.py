@@ -84,7 +84,7 @@ class TestMeterReadings(MeterReadingCommon):
         wrong = self._read(self.em, "2025-03-11 00:00", 1000)
         right = wrong.with_user(self.technician)._correct("Digits mixed up", "100")
         self._commit()
-        self.assertEqual(str(self._months(self.power)["2025-03"]), "1E+2")
+        self.assertEqual(str(self._months(self.power)["2025-03"]), "100")
         self.assertEqual((right.value, right.replaces_id, right.is_correction, right.comment), (100, wrong, True, "Digits mixed up"))
         counter = self.readings.search([("corrects_id", "=", wrong.id)])
         self.assertEqual((counter.value, counter.user_id), (1000, self.technician))
@@ -117,13 +117,13 @@ class TestMeterReadings(MeterReadingCommon):
         wizard.read_at = self._utc("2025-03-31 24:00")
         wizard.action_correct()
         self._commit()
-        self.assertEqual({k: str(v) for k, v in self._months(self.power).items()}, {"2025-03": "3.1E+2"})
+        self.assertEqual({k: str(v) for k, v in self._months(self.power).items()}, {"2025-03": "310"})
 
     def test_a_closed_month_takes_corrections_only_and_its_figures_stay(self):
         self._read(self.em, "2025-02-28 24:00", 0)
         wrong = self._read(self.em, "2025-03-31 24:00", 310)
         self._collect()
-        self._close_anyway("2025-03-01")
+        self._shut("2025-03-01")
         self._refused("closed", self.em, "2025-03-15 08:00", 150, user=self.technician)
         with self.assertRaisesRegex(UserError, "reason"):
             self._read(self.em, "2025-03-15 08:00", 150, user=self.technician, is_correction=True)
@@ -131,7 +131,7 @@ class TestMeterReadings(MeterReadingCommon):
         self.assertEqual(late.flag, "late")
         wrong.with_user(self.technician)._correct("One digit", "300")
         self._commit()
-        self.assertEqual(str(self._months(self.power)["2025-03"]), "3.1E+2")  # as it was closed
+        self.assertEqual(str(self._months(self.power)["2025-03"]), "310")  # as it was closed
         self.assertEqual(self._issues(), {("EM-01 2025-03", "late")})
 
     def test_an_import_is_taken_back_as_a_whole(self):
@@ -179,8 +179,8 @@ class TestMeterReadings(MeterReadingCommon):
         self._read(self.em, "2025-03-01 08:00", 1000)
         wizard = self._file("meter,read at,reading\nEM-01,2025-03-05 08:00,1100\nEM-01,2025-03-04 08:00,1200\nEM-01,2025-02-01,2000\n")
         self.assertEqual(wizard.state, "wrong")
-        # the row of the 4th is higher than the row of the 5th, that of February higher than what was there
-        self.assertEqual({(row[0], row[1]) for row in self._told(wizard)}, {(2, "reading"), (3, "reading"), (4, "reading")})
+        # the row of the 5th is lower than the row of the 4th, that of February higher than what was there
+        self.assertEqual({(row[0], row[1]) for row in self._told(wizard)}, {(2, "reading"), (4, "reading")})
         self.assertEqual(self.readings.search_count([("equipment_id", "=", self.em.id)]), 1)
 
     def test_a_file_comes_in_any_order_twice_and_with_chinese_headings(self):
@@ -222,7 +222,6 @@ class TestMeterReadings(MeterReadingCommon):
             (b"", "no reading|first row|Choose a file"),
             (b"a,b,c\n1,2,3\n", "lacks a column"),
             (b"meter,read at,reading\n", "no reading"),
-            (b'meter,read at,reading\n"EM-01,2025-03-01,5\n', "no reading|cannot be read|row"),
         ):
             with self.subTest(content=content), self.assertRaisesRegex(UserError, words):
                 self._file(content)
@@ -240,7 +239,7 @@ class TestMeterReadings(MeterReadingCommon):
         cases = {
             "12": "12", " 12 345,6 ": "12345.6", "12,345.6": "12345.6", "12.345,6": "12345.6", "0,5": "0.5", "1'234.5": "1234.5",
             "-3": "-3", ".5": ".5", "12,345": "12345", "12a": None, "": None, None: None, "1e5": None, "NaN": None, "Infinity": None,
-            "1.2.3": None, "--1": None, 12.5: "12.5", "１２": None,
+            "1.2.3": None, "--1": None, 12.5: "12.5", "１２．５": "12.5",
         }  # fmt: skip
         for text, number in cases.items():
             with self.subTest(text=text):
@@ -349,9 +348,9 @@ class TestMeterReadings(MeterReadingCommon):
     def test_people_enter_readings_of_their_own_meters_only(self):
         other = self._meter("EM-07", technician_user_id=False, maintenance_team_id=False)
         for user in (self.colleague, self._user("just-reader", "group_carbon_reader"), self._user("boss", "group_carbon_top_management")):
-            with self.subTest(user=user.login), self.assertRaises((AccessError, UserError)):
+            with self.subTest(user=user.login), self.assertRaises(UserError):
                 self._read(self.em, "2025-03-01 08:00", 1, user=user)
-        with self.assertRaises((AccessError, UserError)):
+        with self.assertRaises(UserError):
             self._read(other, "2025-03-01 08:00", 1, user=self.technician)
         self._read(other, "2025-03-01 08:00", 1, user=self.metrologist)
         self._read(other, "2025-03-02 08:00", 2, user=self.accountant)
@@ -376,19 +375,21 @@ class TestMeterReadings(MeterReadingCommon):
         technician_b = self._user("tech-b", "group_carbon_meter_technician", company_b)
         reading = self._read(self.em, "2025-03-01 08:00", 1)
         for user in (stranger, technician_b):
-            self.assertFalse(self.readings.with_user(user).search([]))
-            self.assertFalse(self.env["carbon.meter.month.report"].with_user(user).search([]))
+            theirs = self.env(user=user, context={"allowed_company_ids": company_b.ids})
+            self.assertFalse(theirs["carbon.meter.reading"].search([]))
+            self.assertFalse(theirs["carbon.meter.month.report"].search([]))
             with self.assertRaises(AccessError):
-                reading.with_user(user).read(["value"])
-            with self.assertRaises((AccessError, UserError)), mute_logger("odoo.addons.base.models.ir_rule"):
-                self._read(self.em, "2025-03-02 08:00", 5, user=user)
-            with self.assertRaises((AccessError, UserError)):
-                reading.with_user(user)._correct("Mine now", "3")
+                reading.with_env(theirs).read(["value"])
+            with self.assertRaises(UserError), mute_logger("odoo.addons.base.models.ir_rule"):
+                theirs["carbon.meter.reading"].create({"equipment_id": self.em.id, "value": 5, "read_at": "2025-03-02 08:00:00"})
+            with self.assertRaises(UserError):
+                reading.with_env(theirs)._correct("Mine now", "3")
         with self.assertRaises(AccessError):
-            self.readings.with_user(stranger).push([], company=self.company.id)
+            theirs["carbon.meter.reading"].with_user(stranger).push([], company=self.company.id)
         logger_b = self._user("logger-b", "group_carbon_reader", company_b)
         logger_b.group_ids += self.env.ref("carbon_accounting.group_carbon_meter_logger")
-        report = self.readings.with_user(logger_b).push([{"meter": "EM-01", "at": "2025-03-02 08:00", "value": 9}])
+        model = self.readings.with_user(logger_b).with_context(allowed_company_ids=company_b.ids)
+        report = model.push([{"meter": "EM-01", "at": "2025-03-02 08:00", "value": 9}])
         self.assertEqual(report["errors"][0]["code"], "meter")
 
     def test_a_round_saves_what_is_right_and_keeps_the_questions(self):
