@@ -125,6 +125,7 @@
     ],
     "demo": [
         "demo/carbon_system_demo.xml",
+        "demo/carbon_meter_site_demo.xml",
         "demo/carbon_source_demo.xml",
         "demo/carbon_group_demo.xml",
         "demo/product_demo.xml",

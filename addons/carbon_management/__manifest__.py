@@ -38,6 +38,7 @@
         "views/maintenance_request_views.xml",
         "views/carbon_management_menus.xml",
     ],
+    "demo": ["demo/carbon_meter_demo.xml"],
     "assets": {
         "web.assets_backend": ["carbon_management/static/src/**/*"],
     },

@@ -14,7 +14,12 @@ class CarbonMeterController(http.Controller):
         :raises AccessError: where the user may not read it
         """
         # sudo: whether the label belongs to a meter; what the user may see of it is checked next
-        meter = request.env["maintenance.equipment"].sudo().with_context(active_test=False).search([("carbon_token", "=", token)], limit=1)
+        meter = (
+            request.env["maintenance.equipment"]
+            .sudo()
+            .with_context(active_test=False)
+            .search([("carbon_token", "=", token)], limit=1)
+        )
         if not token or not meter:
             raise request.not_found()
         companies = request.env.user.company_ids
@@ -39,12 +44,16 @@ class CarbonMeterController(http.Controller):
         :param ids: numbers of meters, with commas
         :return: the PDF
         """
-        numbers = [int(number) for number in ids.split(",") if number.isascii() and number.isdigit() and len(number) < 10]
+        numbers = [
+            int(number) for number in ids.split(",") if number.isascii() and number.isdigit() and len(number) < 10
+        ]
         meters = request.env["maintenance.equipment"].browse(numbers).exists()
         meters.check_access("read")
         try:
             pdf = meters._carbon_labels_pdf()
         except UserError as error:
-            return request.make_response(str(error), headers=[("Content-Type", "text/plain; charset=utf-8")], status=422)
+            return request.make_response(
+                str(error), headers=[("Content-Type", "text/plain; charset=utf-8")], status=422
+            )
         name = content_disposition("meter_labels.pdf", "inline")
         return request.make_response(pdf, headers=[("Content-Type", "application/pdf"), ("Content-Disposition", name)])

@@ -151,7 +151,8 @@ class CarbonCalibration(models.Model):
     # ------------------------------------------------------------------
     @api.model
     def _default_date(self):
-        return self.env["carbon.system"]._get(self.env.company)._today()
+        # sudo: today in the time of the company, whose settings a technician does not read
+        return self.env["carbon.system"].sudo()._get(self.env.company)._today()
 
     @api.depends("equipment_id")
     def _compute_from_meter(self):
@@ -171,6 +172,7 @@ class CarbonCalibration(models.Model):
 
     @api.depends(
         "point_ids.error_found",
+        "point_ids.is_measured",
         "point_ids.error_left",
         "point_ids.permissible_error",
         "is_adjusted",
@@ -274,7 +276,7 @@ class CarbonCalibration(models.Model):
 
     @api.model
     def _first_points(self, meter):
-        """Return lines for the test points at which a meter was calibrated last, without their errors."""
+        """Return lines for the test points at which a meter was calibrated last; their errors are still to be measured."""
         last = self.search(
             [("equipment_id", "=", meter.id), ("state", "=", "done"), ("point_ids", "!=", False)], limit=1
         )
@@ -296,12 +298,12 @@ class CarbonCalibration(models.Model):
             "is_defective",
             "next_due",
         ]
+        # sudo: hashes of its own files
+        files = self.sudo().certificate_ids.mapped("checksum")
         return {
             **self._trail_snapshot(names),
             "meter": self.with_context(lang=None).equipment_id.display_name,
             "permissible_error": self.permissible_error,
             "points": [[p.nominal, p.error_found, p.error_left, p.permissible_error] for p in self.point_ids],
-            "files": sorted(
-                file.checksum or "" for file in self.sudo().certificate_ids
-            ),  # sudo: hashes of its own files
+            "files": sorted(checksum or "" for checksum in files),
         }

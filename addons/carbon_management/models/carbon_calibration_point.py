@@ -22,7 +22,10 @@ class CarbonCalibrationPoint(models.Model):
     nominal = fields.Float(
         "Test Point", digits=0, required=True, aggregator=None, help="In the meter's unit, or percent of its range."
     )
-    error_found = fields.Float("Error as Found (%)", digits=0, required=True, aggregator=None)
+    error_found = fields.Float("Error as Found (%)", digits=0, aggregator=None)
+    is_measured = fields.Boolean(
+        "Measured", help="Points of the last time are proposed, and count once their errors are entered."
+    )
     error_left = fields.Float(
         "Error as Left (%)",
         digits=0,
@@ -46,6 +49,20 @@ class CarbonCalibrationPoint(models.Model):
         "CHECK(COALESCE(own_permissible, 0) >= 0)", "A permissible error cannot be negative."
     )
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        """A point is measured if its error is given, also if that is 0."""
+        return super().create([{"is_measured": "error_found" in vals, **vals} for vals in vals_list])
+
+    def write(self, vals):
+        """A point is measured once its error is entered."""
+        return super().write({"is_measured": True, **vals} if "error_found" in vals else vals)
+
+    @api.onchange("error_found")
+    def _onchange_error_found(self):
+        if self.error_found:
+            self.is_measured = True
+
     @api.depends("error_found")
     def _compute_error_left(self):
         for point in self:
@@ -57,11 +74,11 @@ class CarbonCalibrationPoint(models.Model):
             point.permissible_error = point.own_permissible or point.calibration_id.permissible_error
 
     def _verdict(self, name):
-        """Return pass or fail for these points, False if there is none.
+        """Return pass or fail for these points, False if there is none or one is still to be measured.
 
         :param name: ``error_found`` or ``error_left``
         """
-        if not self:
+        if not self or not all(point.is_measured for point in self):
             return False
         outside = self.filtered(lambda p: float_compare(abs(p[name]), p.permissible_error, precision_digits=DIGITS) > 0)
         return "fail" if outside else "pass"

@@ -22,7 +22,10 @@ class CarbonCalibration(models.Model):
         """Return sentences about what this calibration needs before it can be recorded."""
         self.ensure_one()
         problems = []
-        if not self.as_found or not self.as_left:
+        if missing := self.point_ids.filtered(lambda point: not point.is_measured):
+            places = ", ".join(f"{point.nominal:g}" for point in missing)
+            problems.append(self.env._("Enter the errors at %(points)s, or remove these test points.", points=places))
+        elif not self.as_found or not self.as_left:
             problems.append(
                 self.env._("Enter the error at one test point at least, or the conclusion of the certificate.")
             )
@@ -74,6 +77,7 @@ class CarbonCalibration(models.Model):
         """
         self._check_state("draft", "recorded")
         self.check_access("write")
+        self._check_may_approve()
         if drafts := self.filtered(lambda calibration: calibration.state == "draft"):
             drafts.action_record()
         self._check_may_approve()
@@ -163,9 +167,9 @@ class CarbonCalibration(models.Model):
         self.ensure_one()
         if not self._needs_second_person():
             return True
-        return self._is_metrologist() and (
-            self.env.user not in self.sudo()._makers()
-        )  # sudo: who made it is asked for whoever approves
+        # sudo: who made it is asked for whoever approves
+        makers = self.sudo()._makers()
+        return self.state == "recorded" and self._is_metrologist() and self.env.user not in makers
 
     def _check_may_approve(self):
         for calibration in self.filtered(lambda calibration: calibration._needs_second_person()):
@@ -192,9 +196,8 @@ class CarbonCalibration(models.Model):
         # sudo: dates of the meter follow from its calibrations, whoever finishes one
         self.sudo().equipment_id._carbon_refresh_calibration()
         for calibration in self.sorted(lambda c: (c.date, c.id)):
-            meter = (
-                calibration.sudo().equipment_id
-            )  # sudo: a technician need not read the meter to have its results count
+            # sudo: a technician need not read the meter to have its results count
+            meter = calibration.sudo().equipment_id
             meter._carbon_calibration_done(calibration)
             if calibration.as_found == "fail":
                 meter._carbon_calibration_failed(calibration)

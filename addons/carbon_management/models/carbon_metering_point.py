@@ -16,12 +16,16 @@ class CarbonMeteringPoint(models.Model):
     _order = "company_id, level, kind, name, id"
     _check_company_auto = True
 
-    name = fields.Char("Place", required=True, tracking=True, help="What is measured there: supply of the works, boiler 2, paint shop.")
+    name = fields.Char(
+        "Place", required=True, tracking=True, help="What is measured there: supply of the works, boiler 2, paint shop."
+    )
     active = fields.Boolean(default=True)
     kind = fields.Selection(METER_KINDS, "Measures", required=True, tracking=True)
     level = fields.Selection(METER_LEVELS, required=True, tracking=True)
     site_id = fields.Many2one("carbon.site", check_company=True, ondelete="restrict", index="btree_not_null")
-    device_id = fields.Many2one("maintenance.equipment", "Measured Device", check_company=True, ondelete="restrict", index="btree_not_null")
+    device_id = fields.Many2one(
+        "maintenance.equipment", "Measured Device", check_company=True, ondelete="restrict", index="btree_not_null"
+    )
     equipment_id = fields.Many2one(
         "maintenance.equipment",
         "Meter",
@@ -31,10 +35,19 @@ class CarbonMeteringPoint(models.Model):
         tracking=True,
         domain="[('is_carbon_meter', '=', True), ('carbon_meter_kind', '=', kind), ('company_id', '=', company_id)]",
     )
-    request_id = fields.Many2one("maintenance.request", "Request for a Meter", readonly=True, copy=False, ondelete="set null", index="btree_not_null")
+    request_id = fields.Many2one(
+        "maintenance.request",
+        "Request for a Meter",
+        readonly=True,
+        copy=False,
+        ondelete="set null",
+        index="btree_not_null",
+    )
     note = fields.Char()
 
-    _meter_uniq = models.UniqueIndex("(equipment_id) WHERE equipment_id IS NOT NULL AND active", "This meter stands for another place already.")
+    _meter_uniq = models.UniqueIndex(
+        "(equipment_id) WHERE equipment_id IS NOT NULL AND active", "This meter stands for another place already."
+    )
 
     @api.constrains("equipment_id", "kind")
     def _check_meter(self):
@@ -42,7 +55,11 @@ class CarbonMeteringPoint(models.Model):
             meter = point.equipment_id
             if not meter.is_carbon_meter or meter.carbon_meter_kind != point.kind:
                 raise ValidationError(
-                    self.env._("%(meter)s does not measure what %(place)s asks for.", meter=meter.display_name, place=point.name)
+                    self.env._(
+                        "%(meter)s does not measure what %(place)s asks for.",
+                        meter=meter.display_name,
+                        place=point.name,
+                    )
                 )
 
     def action_request(self):

@@ -88,10 +88,14 @@ class MaintenanceEquipment(models.Model):
         self.ensure_one()
         company, today = self.company_id, fields.Date.context_today(self)
         requests = self.env["maintenance.request"].with_company(company)
-        kind = dict(self._fields["carbon_calibration_kind"]._description_selection(self.env)).get(self.carbon_calibration_kind)
+        kind = dict(self._fields["carbon_calibration_kind"]._description_selection(self.env)).get(
+            self.carbon_calibration_kind
+        )
         return requests.create(
             {
-                "name": self.env._("%(kind)s of %(meter)s, due %(day)s", kind=kind or "", meter=self.display_name, day=due)
+                "name": self.env._(
+                    "%(kind)s of %(meter)s, due %(day)s", kind=kind or "", meter=self.display_name, day=due
+                )
                 if due
                 else self.env._("%(kind)s of %(meter)s", kind=kind or "", meter=self.display_name),
                 "company_id": company.id,
@@ -109,7 +113,9 @@ class MaintenanceEquipment(models.Model):
         self.ensure_one()
         teams = self.env["maintenance.team"]
         company = self.company_id
-        found = self.maintenance_team_id or teams.search([("company_id", "in", (company.id, False))], order="company_id, id", limit=1)
+        found = self.maintenance_team_id or teams.search(
+            [("company_id", "in", (company.id, False))], order="company_id, id", limit=1
+        )
         # sudo: a request needs a team, and the one who asks for it may not be allowed to make one
         return found or teams.sudo().create({"name": self.env._("Metering"), "company_id": company.id})
 
@@ -121,14 +127,19 @@ class MaintenanceEquipment(models.Model):
         self.ensure_one()
         requests = self.env["maintenance.request"]
         found = requests.search(
-            [("equipment_id", "=", self.id), ("is_carbon_calibration", "=", True), ("done", "=", False), ("archive", "=", False)], limit=1
+            [
+                ("equipment_id", "=", self.id),
+                ("is_carbon_calibration", "=", True),
+                ("done", "=", False),
+                ("archive", "=", False),
+            ],
+            limit=1,
         )
         if not found:
-            due = self.carbon_calibration_due_on
-            known = due and requests.sudo().search_count(  # sudo: a request that the user may not see has the due date too
-                [("equipment_id", "=", self.id), ("carbon_due_on", "=", due)], limit=1
-            )
-            found = self._carbon_make_request(False if known else due or fields.Date.context_today(self))
+            due = self.carbon_calibration_due_on or self.carbon_in_use_from or fields.Date.context_today(self)
+            # sudo: a request that the user may not see has the due date too
+            known = requests.sudo().search_count([("equipment_id", "=", self.id), ("carbon_due_on", "=", due)], limit=1)
+            found = self._carbon_make_request(False if known else due)
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Calibration"),

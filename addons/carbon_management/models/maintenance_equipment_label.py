@@ -40,7 +40,11 @@ class MaintenanceEquipment(models.Model):
             raise UserError(self.env._("Choose the meters whose labels you want to print."))
         if len(meters) > MOST_LABELS:
             raise UserError(
-                self.env._("%(count)s labels are too many for one file: choose %(most)s meters at most.", count=len(meters), most=MOST_LABELS)
+                self.env._(
+                    "%(count)s labels are too many for one file: choose %(most)s meters at most.",
+                    count=len(meters),
+                    most=MOST_LABELS,
+                )
             )
         return meters
 
@@ -52,7 +56,12 @@ class MaintenanceEquipment(models.Model):
         # sudo: names of site and company are printed for whoever may read the meter
         labels = [{"meter": meter.sudo(), "qr": qr_data_uri(meter._carbon_url())} for meter in meters]
         sheets = [labels[start : start + LABELS_PER_SHEET] for start in range(0, len(labels), LABELS_PER_SHEET)]
-        return str(self.env["ir.qweb"]._render("carbon_management.meter_labels", {"sheets": sheets, "lang": self.env.lang or "en_US"}))
+        return str(
+            self.env["ir.qweb"]._render(
+                "carbon_management.meter_labels",
+                {"sheets": sheets, "page_lang": (self.env.lang or "en_US").replace("_", "-")},
+            )
+        )
 
     def _carbon_labels_pdf(self):
         """Return the sheets of labels of these meters as bytes of a PDF.

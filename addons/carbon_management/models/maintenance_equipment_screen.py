@@ -17,7 +17,11 @@ class MaintenanceEquipment(models.Model):
         """Ask the board, which has the one definition of today's state."""
         # sudo: the state of a meter that the user reads; the board hides others by company and assignment
         board = self.env["carbon.meter.report"].sudo().with_context(allowed_company_ids=self.company_id.ids)
-        states = {row["id"]: row["state"] for row in board.search_read([("id", "in", self.ids)], ["state"])} if self.ids else {}
+        states = (
+            {row["id"]: row["state"] for row in board.search_read([("id", "in", self.ids)], ["state"])}
+            if self.ids
+            else {}
+        )
         for equipment in self:
             equipment.carbon_state = states.get(equipment.id, False)
 
@@ -26,13 +30,19 @@ class MaintenanceEquipment(models.Model):
         today = fields.Date.context_today(self)
         for equipment in self:
             # sudo: one figure of a meter that the user reads
-            begun = equipment.sudo().carbon_multiplier_ids.filtered(lambda row: row.date_from and row.date_from <= today)
+            begun = equipment.sudo().carbon_multiplier_ids.filtered(
+                lambda row: row.date_from and row.date_from <= today
+            )
             equipment.carbon_multiplier_now = max(begun, key=lambda row: row.date_from).multiplier if begun else 1.0
 
     @api.depends("carbon_calibration_ids")
     def _compute_carbon_calibration_count(self):
         # sudo: a number; the records behind it open with the user's own rights
-        groups = self.env["carbon.calibration"].sudo()._read_group([("equipment_id", "in", self.ids)], ["equipment_id"], ["__count"])
+        groups = (
+            self.env["carbon.calibration"]
+            .sudo()
+            ._read_group([("equipment_id", "in", self.ids)], ["equipment_id"], ["__count"])
+        )
         counts = {meter.id: count for meter, count in groups}
         for equipment in self:
             equipment.carbon_calibration_count = counts.get(equipment.id, 0)
@@ -40,7 +50,9 @@ class MaintenanceEquipment(models.Model):
     @api.depends("is_carbon_meter")
     def _compute_carbon_procedures(self):
         for equipment in self:
-            equipment.carbon_procedures = self.env["carbon.extension.point"]._get_items("effective_procedure", equipment)
+            equipment.carbon_procedures = self.env["carbon.extension.point"]._get_items(
+                "effective_procedure", equipment
+            )
 
     def _carbon_open(self):
         """Return the window of this meter."""

@@ -140,7 +140,9 @@ class MaintenanceRequest(models.Model):
                 self.activity_schedule(
                     "carbon_management.mail_activity_calibration",
                     date_deadline=self.carbon_due_on,
-                    summary=self.env._("%(meter)s is due on %(day)s", meter=self.equipment_id.display_name, day=self.carbon_due_on),
+                    summary=self.env._(
+                        "%(meter)s is due on %(day)s", meter=self.equipment_id.display_name, day=self.carbon_due_on
+                    ),
                     user_id=user.id,
                 )
                 return

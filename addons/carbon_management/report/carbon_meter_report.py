@@ -40,14 +40,28 @@ class CarbonMeterReport(models.Model):
     due_on = fields.Date("Due", readonly=True)
     days_left = fields.Integer("Days Left", readonly=True, aggregator=None, help="Negative: overdue by so many days.")
     state = fields.Selection(STATES, readonly=True)
-    is_covered = fields.Float("Covered", readonly=True, aggregator="avg", help="1 if the meter has a valid calibration or needs none.")
+    is_covered = fields.Float(
+        "Covered", readonly=True, aggregator="avg", help="1 if the meter has a valid calibration or needs none."
+    )
     meter_count = fields.Integer("Meters", readonly=True)
 
     _depends = {
         "maintenance.equipment": [
             *("company_id", "active", "is_carbon_meter", "technician_user_id", "maintenance_team_id", "effective_date"),
-            *("carbon_code", "carbon_meter_kind", "carbon_level", "carbon_site_id", "carbon_laboratory_id", "carbon_register"),
-            *("carbon_calibration_kind", "carbon_calibration_months", "carbon_calibrated_on", "carbon_calibration_due_on"),
+            *(
+                "carbon_code",
+                "carbon_meter_kind",
+                "carbon_level",
+                "carbon_site_id",
+                "carbon_laboratory_id",
+                "carbon_register",
+            ),
+            *(
+                "carbon_calibration_kind",
+                "carbon_calibration_months",
+                "carbon_calibrated_on",
+                "carbon_calibration_due_on",
+            ),
             *("carbon_calibration_result", "carbon_in_use_from", "carbon_in_use_to"),
         ]
     }
@@ -87,7 +101,11 @@ class CarbonMeterReport(models.Model):
         known = {system.company_id: (system._today(), system.calibration_request_days) for system in systems}
         usual = (fields.Date.context_today(self), 60)
         days = [known.get(company, usual) for company in companies]
-        return {"companies": companies.ids, "todays": [day for day, _days in days], "days": [count for _day, count in days]}
+        return {
+            "companies": companies.ids,
+            "todays": [day for day, _days in days],
+            "days": [count for _day, count in days],
+        }
 
     def action_open(self):
         """Open the meter.

@@ -36,15 +36,34 @@ class CarbonMeteringReport(models.Model):
     required_class = fields.Char(readonly=True)
     accuracy_class = fields.Char(readonly=True)
     gap = fields.Selection(GAPS, "Result", readonly=True)
-    rate = fields.Float("Rate (%)", readonly=True, aggregator="avg", help="Places with a meter in use, in percent of all places.")
+    rate = fields.Float(
+        "Rate (%)", readonly=True, aggregator="avg", help="Places with a meter in use, in percent of all places."
+    )
     required_rate = fields.Float("Required Rate (%)", readonly=True, aggregator="max")
     class_rate = fields.Float("Rate of Sufficient Class (%)", readonly=True, aggregator="avg")
     point_count = fields.Integer("Places", readonly=True)
     request_id = fields.Many2one("maintenance.request", readonly=True)
 
     _depends = {
-        "carbon.metering.point": ["name", "company_id", "active", "kind", "level", "site_id", "equipment_id", "request_id"],
-        "carbon.metering.requirement": ["edition", "company_id", "active", "kind", "level", "required_rate", "accuracy_class"],
+        "carbon.metering.point": [
+            "name",
+            "company_id",
+            "active",
+            "kind",
+            "level",
+            "site_id",
+            "equipment_id",
+            "request_id",
+        ],
+        "carbon.metering.requirement": [
+            "edition",
+            "company_id",
+            "active",
+            "kind",
+            "level",
+            "required_rate",
+            "accuracy_class",
+        ],
         "maintenance.equipment": ["active", "carbon_accuracy_class", "carbon_in_use_from", "carbon_in_use_to"],
     }
 

@@ -1,6 +1,7 @@
 from . import test_access
 from . import test_boundary
 from . import test_calibration
+from . import test_calibration_due
 from . import test_calibration_states
 from . import test_extension_point
 from . import test_gate

@@ -14,7 +14,17 @@ _MASKS = (
     lambda r, c: ((r + c) % 2 + r * c % 3) % 2 == 0,
 )
 #: Centres of the alignment patterns by version.
-_ALIGNMENT = {1: (), 2: (6, 18), 3: (6, 22), 4: (6, 26), 5: (6, 30), 6: (6, 34), 7: (6, 22, 38), 8: (6, 24, 42), 9: (6, 26, 46)}
+_ALIGNMENT = {
+    1: (),
+    2: (6, 18),
+    3: (6, 22),
+    4: (6, 26),
+    5: (6, 30),
+    6: (6, 34),
+    7: (6, 22, 38),
+    8: (6, 24, 42),
+    9: (6, 26, 46),
+}
 _FORMAT_MASK = 0b101010000010010
 
 
@@ -27,7 +37,10 @@ def matrix(image):
     run = next(x for x in range(black.width) if not black.getpixel((x, 0)))  # the finder pattern is 7 modules wide
     count = round(black.width / (run / 7))
     step = black.width / count
-    return [[bool(black.getpixel((int((c + 0.5) * step), int((r + 0.5) * step)))) for c in range(count)] for r in range(count)]
+    return [
+        [bool(black.getpixel((int((c + 0.5) * step), int((r + 0.5) * step)))) for c in range(count)]
+        for r in range(count)
+    ]
 
 
 def _is_function(row, column, size, version):
@@ -39,9 +52,7 @@ def _is_function(row, column, size, version):
         return True
     places = _ALIGNMENT[version]
     corners = {(6, 6), (6, places[-1]), (places[-1], 6)} if places else set()
-    return any(
-        abs(row - r) <= 2 and abs(column - c) <= 2 for r in places for c in places if (r, c) not in corners
-    )
+    return any(abs(row - r) <= 2 and abs(column - c) <= 2 for r in places for c in places if (r, c) not in corners)
 
 
 def _codewords(modules, mask, version):
@@ -49,9 +60,8 @@ def _codewords(modules, mask, version):
     while column > 0:
         column -= column == 6
         for row in range(size - 1, -1, -1) if upwards else range(size):
-            for place in (column, column - 1):
-                if not _is_function(row, place, size, version):
-                    bits.append(modules[row][place] ^ _MASKS[mask](row, place))
+            places = [place for place in (column, column - 1) if not _is_function(row, place, size, version)]
+            bits.extend(modules[row][place] ^ _MASKS[mask](row, place) for place in places)
         upwards, column = not upwards, column - 2
     return [int("".join("01"[bit] for bit in bits[i : i + 8]), 2) for i in range(0, len(bits) - 7, 8)]
 

@@ -74,7 +74,11 @@ class TestMeteringRequirement(MeterCommon):
         super().setUpClass()
         cls.em.write({"carbon_level": "site", "carbon_accuracy_class": "0.5S"})
         cls.points = cls.env["carbon.metering.point"]
-        for name, meter in (("Supply", cls.em), ("Feeder 2", None), ("Feeder 3", cls._new_meter("EM-03", carbon_accuracy_class="2.0"))):
+        for name, meter in (
+            ("Supply", cls.em),
+            ("Feeder 2", None),
+            ("Feeder 3", cls._new_meter("EM-03", carbon_accuracy_class="2.0")),
+        ):
             cls.points |= cls.points.create(
                 {
                     "name": name,
@@ -105,14 +109,26 @@ class TestMeteringRequirement(MeterCommon):
         return {(row.name, row.edition or ""): row.gap for row in rows}
 
     def test_no_threshold_is_shipped(self):
-        self.assertFalse(self.env["carbon.metering.requirement"].with_context(active_test=False).search([("create_uid", "=", 1), ("id", "<", 1)]))
-        self.assertFalse(self.env["ir.model.data"].search([("module", "=", "carbon_management"), ("model", "=", "carbon.metering.requirement")]))
+        self.assertFalse(
+            self.env["carbon.metering.requirement"]
+            .with_context(active_test=False)
+            .search([("create_uid", "=", 1), ("id", "<", 1)])
+        )
+        self.assertFalse(
+            self.env["ir.model.data"].search(
+                [("module", "=", "carbon_management"), ("model", "=", "carbon.metering.requirement")]
+            )
+        )
 
     def test_gaps_name_the_place_and_what_is_missing(self):
         self._requirement()
         self.assertEqual(
             self._gaps(),
-            {("Supply", ""): "ok", ("Feeder 2", "Test edition 2020"): "missing", ("Feeder 3", "Test edition 2020"): "class"},
+            {
+                ("Supply", ""): "ok",
+                ("Feeder 2", "Test edition 2020"): "missing",
+                ("Feeder 3", "Test edition 2020"): "class",
+            },
         )
         self.points[2].equipment_id.carbon_accuracy_class = "0.5"
         self.assertEqual(self._gaps()[("Feeder 3", "Test edition 2020")], "ok")
@@ -126,7 +142,9 @@ class TestMeteringRequirement(MeterCommon):
         self._requirement(level="site", required_rate=100.0, accuracy_class="0.5")
         self.env.flush_all()
         groups = self.env["carbon.metering.report"]._read_group(
-            [("company_id", "=", self.company_a.id)], ["level"], ["rate:avg", "required_rate:max", "class_rate:avg", "point_count:sum"]
+            [("company_id", "=", self.company_a.id)],
+            ["level"],
+            ["rate:avg", "required_rate:max", "class_rate:avg", "point_count:sum"],
         )
         self.assertEqual(sorted(groups), [("site", 100.0, 100.0, 100.0, 1), ("unit", 50.0, 95.0, 0.0, 2)])
 
@@ -152,7 +170,9 @@ class TestMeteringRequirement(MeterCommon):
     def test_a_gap_makes_one_request(self):
         self._requirement()
         self.env.flush_all()
-        row = self.env["carbon.metering.report"].search([("gap", "=", "missing"), ("company_id", "=", self.company_a.id)])
+        row = self.env["carbon.metering.report"].search(
+            [("gap", "=", "missing"), ("company_id", "=", self.company_a.id)]
+        )
         as_accountant = row.with_user(self.users["accountant"]).with_context(allowed_company_ids=self.company_a.ids)
         request = self.env["maintenance.request"].browse(as_accountant.action_request()["res_id"])
         self.assertEqual(request.name, "Meter (Electricity) for Feeder 2")
@@ -173,15 +193,23 @@ class TestMeteringRequirement(MeterCommon):
         self.gm.carbon_level = "unit"
         action = (self.em | self.gm).with_user(self.users["metrologist"]).action_carbon_points()
         points = self.env["carbon.metering.point"].search(action["domain"])
-        self.assertRecordValues(points, [{"name": "Meter GM-03", "kind": "gas", "level": "unit", "equipment_id": self.gm.id}])
+        self.assertRecordValues(
+            points, [{"name": "Meter GM-03", "kind": "gas", "level": "unit", "equipment_id": self.gm.id}]
+        )
         with self.assertRaisesRegex(UserError, "already"):
             (self.em | self.gm).action_carbon_points()
 
     def test_metering_is_the_company_s_own(self):
         foreign = self.points.with_user(self.metrologist_b).with_context(allowed_company_ids=self.company_b.ids)
         self.assertFalse(foreign.search([]))
-        self.assertFalse(self.env["carbon.metering.report"].with_user(self.metrologist_b).with_context(allowed_company_ids=self.company_b.ids).search([]))
+        self.assertFalse(
+            self.env["carbon.metering.report"]
+            .with_user(self.metrologist_b)
+            .with_context(allowed_company_ids=self.company_b.ids)
+            .search([])
+        )
         requirement = self._requirement()
-        self.assertNotIn(requirement, requirement.with_user(self.metrologist_b).search([]))
+        own = requirement.with_user(self.metrologist_b).with_context(allowed_company_ids=self.company_b.ids)
+        self.assertNotIn(requirement, own.search([]))
         for name in ("technician", "reader", "accountant"):
             self.assertFalse(requirement.with_user(self.users[name]).has_access("write"), name)

@@ -14,7 +14,9 @@ class TestMeters(MeterCommon):
     """R-061, R-076: what a meter says, and what it refuses."""
 
     def _trail(self, meter):
-        return self.env["carbon.trail.entry"].search([("res_model", "=", "maintenance.equipment"), ("res_id", "=", meter.id)])
+        return self.env["carbon.trail.entry"].search(
+            [("res_model", "=", "maintenance.equipment"), ("res_id", "=", meter.id)]
+        )
 
     def test_a_meter_shows_the_number_of_the_plant(self):
         self.assertEqual(self.em.display_name, "EM-01 Meter EM-01")
@@ -30,7 +32,7 @@ class TestMeters(MeterCommon):
     def test_a_meter_says_what_it_measures_and_in_which_unit(self):
         for name in ("carbon_meter_kind", "carbon_uom_id", "carbon_register"):
             with self.subTest(name=name), self.assertRaisesRegex(ValidationError, "say what it measures"):
-                self._new_meter("X", **{name: False})
+                self._new_meter(f"X-{name}", **{name: False})
 
     @mute_logger("odoo.sql_db")
     def test_impossible_values_are_refused(self):
@@ -44,11 +46,9 @@ class TestMeters(MeterCommon):
             {"carbon_code": "GM-03"},
         )
         for values in cases:
-            with self.subTest(**values), self.assertRaises((psycopg2.errors.CheckViolation, psycopg2.errors.UniqueViolation)):
-                with self.env.cr.savepoint():
-                    self.em.write(values)
-                    self.em.flush_recordset()
-                self.env.invalidate_all()
+            with self.subTest(**values), self.assertRaises(psycopg2.IntegrityError), self.env.cr.savepoint():
+                self.em.write(values)
+                self.em.flush_recordset()
             self.env.invalidate_all()
 
     def test_the_same_number_is_free_in_another_company(self):
@@ -56,7 +56,11 @@ class TestMeters(MeterCommon):
         self.assertEqual(meter.carbon_code, "EM-01")
 
     def test_calibration_dates_are_not_typed(self):
-        for values in ({"carbon_calibrated_on": "2026-01-01"}, {"carbon_calibration_due_on": "2030-01-01"}, {"carbon_calibration_result": "pass"}):
+        for values in (
+            {"carbon_calibrated_on": "2026-01-01"},
+            {"carbon_calibration_due_on": "2030-01-01"},
+            {"carbon_calibration_result": "pass"},
+        ):
             with self.subTest(**values), self.assertRaisesRegex(UserError, "not typed"):
                 self.em.write(values)
             with self.subTest(**values), self.assertRaisesRegex(UserError, "not typed"):
@@ -88,7 +92,10 @@ class TestMeters(MeterCommon):
         values = {"equipment_id": self.em.id, "date_from": "2025-01-01", "multiplier": 80, "reason": "Transformer"}
         rows = self.env["carbon.meter.multiplier"]
         rows.create(values)
-        for wrong, error in ((values, "UniqueViolation"), ({**values, "date_from": "2025-02-01", "multiplier": 0}, "CheckViolation")):
+        for wrong, error in (
+            (values, "UniqueViolation"),
+            ({**values, "date_from": "2025-02-01", "multiplier": 0}, "CheckViolation"),
+        ):
             with self.subTest(error=error), self.assertRaises(getattr(psycopg2.errors, error)), self.env.cr.savepoint():
                 rows.create(wrong)
         rows.create({**values, "date_from": "2026-12-01", "multiplier": 100})
@@ -118,12 +125,12 @@ class TestMeters(MeterCommon):
             (virtual, self.gm, "do not convert"),
             (virtual, virtual, "part of itself"),
         ):
-            with self.subTest(text=text), self.assertRaisesRegex(ValidationError, text):
+            with self.subTest(text=text), self.assertRaisesRegex(ValidationError, text), self.env.cr.savepoint():
                 parts.create({"meter_id": meter.id, "part_id": part.id})
-        with self.assertRaises((UserError, ValidationError)):
+        with self.assertRaises(UserError):
             parts.create({"meter_id": virtual.id, "part_id": foreign.id})
         parts.create({"meter_id": virtual.id, "part_id": other.id})
-        with self.assertRaisesRegex(ValidationError, "part of itself"):
+        with self.assertRaisesRegex(ValidationError, "part of itself"), self.env.cr.savepoint():
             parts.create({"meter_id": other.id, "part_id": virtual.id})
         third = self._new_meter("VM-03", carbon_register="virtual", carbon_calibration_months=0)
         parts.create({"meter_id": other.id, "part_id": third.id})
@@ -146,7 +153,7 @@ class TestMeters(MeterCommon):
 
     def test_virtual_meters_are_not_calibrated(self):
         with self.assertRaisesRegex(ValidationError, "Only those are calibrated"):
-            self._new_meter("VM-01", carbon_register="virtual")
+            self._new_meter("VM-00", carbon_register="virtual")
         virtual = self._new_meter("VM-01", carbon_register="virtual", carbon_calibration_months=0)
         with self.assertRaisesRegex(ValidationError, "no meter that can be calibrated"):
             self._calibration(virtual, "2026-01-01")
@@ -154,10 +161,10 @@ class TestMeters(MeterCommon):
     def test_a_meter_continues_the_one_it_replaces(self):
         new = self._new_meter("EM-01b", carbon_replaces_id=self.em.id)
         self.assertEqual(new.carbon_replaces_id, self.em)
-        with self.assertRaisesRegex(ValidationError, "cannot replace itself"):
+        with self.assertRaisesRegex(ValidationError, "cannot replace itself"), self.env.cr.savepoint():
             self.em.carbon_replaces_id = new
-        with self.assertRaisesRegex(ValidationError, "cannot continue the readings"):
-            self._new_meter("GM-04", carbon_meter_kind="gas", carbon_uom_id=self.m3.id, carbon_replaces_id=self.em.id)
+        with self.assertRaisesRegex(ValidationError, "cannot continue the readings"), self.env.cr.savepoint():
+            self._new_meter("GM-04", carbon_meter_kind="gas", carbon_uom_id=self.m3.id, carbon_replaces_id=new.id)
         with mute_logger("odoo.sql_db"), self.assertRaises(psycopg2.errors.UniqueViolation), self.env.cr.savepoint():
             self._new_meter("EM-01c", carbon_replaces_id=self.em.id)
 
@@ -172,7 +179,11 @@ class TestMeters(MeterCommon):
             self.em.unlink()
 
     def test_the_form_makes_a_meter_that_is_complete(self):
-        meters = self.env["maintenance.equipment"].with_user(self.users["metrologist"]).with_context(default_is_carbon_meter=True)
+        meters = (
+            self.env["maintenance.equipment"]
+            .with_user(self.users["metrologist"])
+            .with_context(default_is_carbon_meter=True)
+        )
         form = Form(meters, view="carbon_management.carbon_meter_view_form")
         form.carbon_code, form.name = "EM-77", "Feeder 7"
         form.carbon_meter_kind, form.carbon_uom_id = "electricity", self.kwh
@@ -203,7 +214,9 @@ class TestMeterAccess(MeterCommon):
         return record.with_user(user).with_context(allowed_company_ids=user.company_ids.ids)
 
     def _sees(self, record, name):
-        return record in self._as(record.browse(), name).with_context(active_test=False).search([]).sudo(False).with_env(record.env)
+        return record in self._as(record.browse(), name).with_context(active_test=False).search([]).sudo(
+            False
+        ).with_env(record.env)
 
     def test_a_technician_sees_the_meters_assigned_to_him_or_his_team_only(self):
         self.assertTrue(self._sees(self.em, "technician"))
@@ -280,7 +293,9 @@ class TestMeterAccess(MeterCommon):
         root = menus[self.env.ref("carbon_management.carbon_menu_root").id]
         meters = self.env.ref("carbon_management.carbon_menu_meters")
         self.assertEqual(root["children"], meters.ids)
-        names = {self.env["ir.ui.menu"].browse(child).get_external_id()[child] for child in menus[meters.id]["children"]}
+        names = {
+            self.env["ir.ui.menu"].browse(child).get_external_id()[child] for child in menus[meters.id]["children"]
+        }
         self.assertIn("carbon_management.carbon_meter_menu", names)
         self.assertIn("carbon_management.carbon_meter_request_menu", names)
         self.assertNotIn("carbon_management.carbon_metering_requirement_menu", names)

@@ -82,7 +82,9 @@ class CarbonCalibrationVisit(models.TransientModel):
             raise UserError(self.env._("Add the meters that were calibrated."))
         problems = [problem for line in self.line_ids for problem in line._problems()]
         if problems:
-            raise UserError(self.env._("Nothing was saved yet:") + "\n" + "\n".join(f"• {problem}" for problem in problems))
+            raise UserError(
+                self.env._("Nothing was saved yet:") + "\n" + "\n".join(f"• {problem}" for problem in problems)
+            )
         shared = {name: self[name].id if self._fields[name].type == "many2one" else self[name] for name in SHARED}
         return self.env["carbon.calibration"].create([{**shared, **line._calibration_vals()} for line in self.line_ids])
 

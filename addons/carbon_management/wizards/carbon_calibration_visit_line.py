@@ -11,13 +11,18 @@ class CarbonCalibrationVisitLine(models.TransientModel):
 
     visit_id = fields.Many2one("carbon.calibration.visit", required=True, ondelete="cascade")
     equipment_id = fields.Many2one(
-        "maintenance.equipment", "Meter", required=True, domain=[("is_carbon_meter", "=", True), ("carbon_register", "!=", "virtual")]
+        "maintenance.equipment",
+        "Meter",
+        required=True,
+        domain=[("is_carbon_meter", "=", True), ("carbon_register", "!=", "virtual")],
     )
     nominal = fields.Float("Test Point", digits=0)
     error_found = fields.Float("As Found (%)", digits=0)
     is_adjusted = fields.Boolean("Adjusted")
     error_left = fields.Float("As Left (%)", digits=0, compute="_compute_error_left", store=True, readonly=False)
-    permissible_error = fields.Float("Permissible (%)", digits=0, compute="_compute_permissible_error", store=True, readonly=False)
+    permissible_error = fields.Float(
+        "Permissible (%)", digits=0, compute="_compute_permissible_error", store=True, readonly=False
+    )
     conclusion = fields.Selection(RESULTS, help="Where the certificate names no errors.")
     certificate_number = fields.Char()
     certificate = fields.Binary("File", attachment=False)
@@ -38,7 +43,11 @@ class CarbonCalibrationVisitLine(models.TransientModel):
     def _compute_verdict(self):
         calibrations = self.env["carbon.calibration"]
         for line in self:
-            draft = calibrations.new({**line._calibration_vals(), "certificate_ids": False}) if line.equipment_id else calibrations
+            draft = (
+                calibrations.new({**line._calibration_vals(), "certificate_ids": False})
+                if line.equipment_id
+                else calibrations
+            )
             line.verdict = draft.as_left
 
     def _problems(self):
@@ -66,9 +75,17 @@ class CarbonCalibrationVisitLine(models.TransientModel):
             "certificate_number": self.certificate_number,
         }
         if self.nominal:
-            point = {"nominal": self.nominal, "error_found": self.error_found, "error_left": self.error_left}
+            point = {
+                "nominal": self.nominal,
+                "error_found": self.error_found,
+                "error_left": self.error_left,
+                "is_measured": True,
+            }
             values["point_ids"] = [Command.create(point)]
         if self.certificate:
-            file = {"name": self.certificate_name or self.certificate_number or "certificate", "datas": self.certificate}
+            file = {
+                "name": self.certificate_name or self.certificate_number or "certificate",
+                "datas": self.certificate,
+            }
             values["certificate_ids"] = [Command.create({**file, "res_model": "carbon.calibration"})]
         return values

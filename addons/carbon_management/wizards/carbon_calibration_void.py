@@ -8,7 +8,9 @@ class CarbonCalibrationVoid(models.TransientModel):
     _description = "Take Back a Calibration"
 
     calibration_id = fields.Many2one("carbon.calibration", required=True, readonly=True)
-    reason = fields.Text(required=True, help="For example: the certificate is about another meter, or the laboratory withdrew it.")
+    reason = fields.Text(
+        required=True, help="For example: the certificate is about another meter, or the laboratory withdrew it."
+    )
 
     def action_void(self):
         """Take the calibration back; the reason is in the audit trail.
