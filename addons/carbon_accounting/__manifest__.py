@@ -129,6 +129,7 @@
         "demo/carbon_source_demo.xml",
         "demo/carbon_group_demo.xml",
         "demo/product_demo.xml",
+        "demo/carbon_meter_demo.xml",
         "demo/carbon_declaration_demo.xml",
     ],
     "assets": {

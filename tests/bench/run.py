@@ -1,6 +1,6 @@
 """Benchmarks: ratios measured in one run, on data that this script generates.
 
-    make bench [ROWS=1000000] [ONLY=collect,reading,factor,close,documents,workbook,seal]
+    make bench [ROWS=1000000] [ONLY=collect,reading,factor,close,documents,workbook,seal,meters]
 
 Prints one line per figure and writes the table to ``$RUNTIME/bench.json`` and ``$RUNTIME/bench.md``.
 """
@@ -20,6 +20,7 @@ sys.path[:0] = [
 
 import data  # noqa: E402 (needs the path set above)
 import documents  # noqa: E402
+import readings  # noqa: E402
 from floor import Floor  # noqa: E402
 
 ROWS = int(os.environ.get("ROWS") or 1_000_000)
@@ -376,7 +377,7 @@ def bench_seal(env, table, company):
 def main():
     """Run the chosen benchmarks, those of the ledger in a fresh database."""
     table = Table()
-    chosen = ONLY or {"collect", "close", "reading", "factor", "documents", "workbook", "seal"}
+    chosen = ONLY or {"collect", "close", "reading", "factor", "documents", "workbook", "seal", "meters"}
     if chosen & {"collect", "close", "reading", "factor", "workbook", "seal"}:
         env = documents.environment("bench")
         company = bench_collect(env, table)
@@ -389,6 +390,10 @@ def main():
             bench_seal(env, table, company)
         if "close" in chosen:
             bench_close(env, table, company)
+        env.cr.close()
+    if "meters" in chosen:
+        env = documents.environment("bench_meters")
+        readings.bench_readings(env, table, ROWS)
         env.cr.close()
     if "documents" in chosen:
         documents.bench_documents(table)

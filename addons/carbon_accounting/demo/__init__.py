@@ -3,3 +3,4 @@ from . import carbon_demo_monitoring
 from . import carbon_demo_chinese
 from . import carbon_demo_performance
 from . import carbon_demo_group
+from . import carbon_demo_meters

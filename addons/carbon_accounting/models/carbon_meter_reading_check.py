@@ -85,8 +85,8 @@ class CarbonMeterReading(models.Model):
                      lead(l.id) OVER w AS then_id
                 FROM line l WINDOW w AS (PARTITION BY l.meter_id ORDER BY l.read_at, l.n NULLS FIRST)),
             rolled AS (
-              SELECT s.*, s.rollover IS TRUE OR (%(auto)s AND m.register <> 'interval' AND s.n IS NOT NULL AND s.figure < s.was
-                     AND s.was > 0.9 * m.top AND s.figure < 0.1 * m.top) AS turned, m.register, m.top, m.every
+              SELECT s.*, s.rollover IS TRUE OR COALESCE(%(auto)s AND m.register <> 'interval' AND s.n IS NOT NULL AND s.figure < s.was
+                     AND s.was > 0.9 * m.top AND s.figure < 0.1 * m.top, FALSE) AS turned, m.register, m.top, m.every
                 FROM seen s JOIN m ON m.id = s.meter_id),
             rated AS (
               SELECT r.*, CASE WHEN r.register = 'interval' THEN r.figure
