@@ -16,7 +16,9 @@ def company_with_loggers(env, meters=METERS):
     kwh = env.ref("uom.product_uom_kwh")
     leaf = env["carbon.emission.category"].search([("code", "=", "purchased_electricity")], limit=1)
     stream = env["carbon.emission.stream"].search([("code", "=", "combustion")], limit=1)
-    factor = env["carbon.emission.factor"].create({"code": f"LOG-{company.id}", "name": "Power", "uom_id": kwh.id, "company_id": company.id})
+    factor = env["carbon.emission.factor"].create(
+        {"code": f"LOG-{company.id}", "name": "Power", "uom_id": kwh.id, "company_id": company.id}
+    )
     gas = env["carbon.gas"].search([("code", "=", "CO2")], limit=1)
     env["carbon.emission.factor.version"].create(
         {
@@ -72,7 +74,11 @@ def bench_readings(env, table, rows):
     company, meters = company_with_loggers(env)
     each = rows // len(meters)
     some = [
-        {"meter": f"L{number:05}", "at": f"2023-{1 + day // 28:02}-{1 + day % 28:02}T{hour:02}:{minute:02}:00", "value": "1.25"}
+        {
+            "meter": f"L{number:05}",
+            "at": f"2023-{1 + day // 28:02}-{1 + day % 28:02}T{hour:02}:{minute:02}:00",
+            "value": "1.25",
+        }
         for number in range(len(meters))
         for day in range(5)
         for hour in range(24)
@@ -84,7 +90,12 @@ def bench_readings(env, table, rows):
     seconds = time.perf_counter() - start
     if report["errors"] or report["saved"] != len(some):
         raise SystemExit(f"push: {report['saved']} of {len(some)} saved, {report['errors'][:3]}")
-    table.add(f"sending {len(some):,} readings in one call, µs per reading", seconds / len(some) * 1e6, None, f"{seconds:.1f} s")
+    table.add(
+        f"sending {len(some):,} readings in one call, µs per reading",
+        seconds / len(some) * 1e6,
+        None,
+        f"{seconds:.1f} s",
+    )
     # years of history, as a migration would bring it
     env.cr.execute(
         """

@@ -1,7 +1,6 @@
 import base64
 import binascii
 import json
-from datetime import timedelta
 
 from odoo import fields, http
 from odoo.exceptions import AccessError, UserError
@@ -35,7 +34,9 @@ class CarbonMeterReadingController(CarbonMeterController):
         return response
 
     @http.route("/carbon/meter/<string:token>/read", type="jsonrpc", auth="user")
-    def read_meter(self, token, figure=None, read_at=None, key=None, rollover=False, comment=None, late=False, photo=None):
+    def read_meter(
+        self, token, figure=None, read_at=None, key=None, rollover=False, comment=None, late=False, photo=None
+    ):
         """Save one reading; sending it again with the same key changes nothing.
 
         :param token: random text of the label
@@ -77,7 +78,11 @@ class CarbonMeterReadingController(CarbonMeterController):
             }
         if picture and report["ids"]:
             self._attach(meter, report["ids"][0], *picture)
-        return {"state": "saved" if report["ids"] else "same", "message": self._saved_text(meter, report), "last": self._last(meter)}
+        return {
+            "state": "saved" if report["ids"] else "same",
+            "message": self._saved_text(meter, report),
+            "last": self._last(meter),
+        }
 
     # ------------------------------------------------------------------
     # Parts
@@ -85,7 +90,9 @@ class CarbonMeterReadingController(CarbonMeterController):
     def _moment(self, text):
         """Return the moment of a phone in UTC; now where it says none that can be read."""
         try:
-            moment = fields.Datetime.to_datetime(str(text).rstrip("Z").replace("T", " ").split(".")[0]) if text else None
+            moment = (
+                fields.Datetime.to_datetime(str(text).rstrip("Z").replace("T", " ").split(".")[0]) if text else None
+            )
         except ValueError:
             moment = None
         return (moment or fields.Datetime.now()).replace(microsecond=0)
@@ -103,7 +110,9 @@ class CarbonMeterReadingController(CarbonMeterController):
             raw = b""
         kind = guess_mimetype(raw) if 0 < len(raw) <= MOST_PHOTO else ""
         if kind not in _IMAGES:
-            raise UserError(request.env._("The photo cannot be read, or is too large. Take it again, or save without it."))
+            raise UserError(
+                request.env._("The photo cannot be read, or is too large. Take it again, or save without it.")
+            )
         return f"meter.{_IMAGES[kind]}", raw
 
     def _attach(self, meter, reading_id, name, raw):
@@ -121,7 +130,9 @@ class CarbonMeterReadingController(CarbonMeterController):
         if other.user_id == env.user:
             return env._("Saved already: %(reading)s", reading=other._phrase())
         return env._(
-            "%(person)s has read it already: %(reading)s. Nothing more to do.", person=other.user_id.name, reading=other._phrase()
+            "%(person)s has read it already: %(reading)s. Nothing more to do.",
+            person=other.user_id.name,
+            reading=other._phrase(),
         )
 
     def _last(self, meter):
@@ -140,7 +151,9 @@ class CarbonMeterReadingController(CarbonMeterController):
 
     def _page_values(self, meter, token):
         env = request.env
-        calibration = env["carbon.calibration"].sudo()._state_on(meter, fields.Date.context_today(meter)).get(meter.id)  # sudo: its state only
+        calibration = (
+            env["carbon.calibration"].sudo()._state_on(meter, fields.Date.context_today(meter)).get(meter.id)
+        )  # sudo: its state only
         return {
             "meter": meter,
             "page_lang": (env.lang or "en_US").replace("_", "-"),

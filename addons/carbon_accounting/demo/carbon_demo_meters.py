@@ -26,7 +26,9 @@ class CarbonDemo(models.AbstractModel):
             return
         months = self._months()[-MONTHS_READ:]
         used = {
-            "meter_em01": lambda month, age: round(self._quantity("power", 180_000, month) * (1000 + MORE.get(age, 6)) / 1000 / 80),
+            "meter_em01": lambda month, age: round(
+                self._quantity("power", 180_000, month) * (1000 + MORE.get(age, 6)) / 1000 / 80
+            ),
             "meter_gm03": lambda month, age: self._quantity("heat", 24_000, month),
             "meter_wm01": lambda month, age: self._quantity("work", 900, month),
         }
@@ -42,7 +44,9 @@ class CarbonDemo(models.AbstractModel):
                         "read_at": self._end_of(month),
                         "value": value,
                         "rollover": turned and month != months[0],
-                        "comment": "表计归零 Counter restarted" if turned and month != months[0] else "月末抄表 End of the month",
+                        "comment": "表计归零 Counter restarted"
+                        if turned and month != months[0]
+                        else "月末抄表 End of the month",
                     }
                 )
         for month in months:
@@ -67,5 +71,9 @@ class CarbonDemo(models.AbstractModel):
         super()._monitor()
         checks = self.env["carbon.cross.check"].sudo()  # sudo: figures are written by the system only
         checks._compare(self._company())
-        odd = self._as_accountant().env["carbon.cross.check"].search([("company_id", "=", self._company().id), ("state", "=", "open")])
+        odd = (
+            self._as_accountant()
+            .env["carbon.cross.check"]
+            .search([("company_id", "=", self._company().id), ("state", "=", "open")])
+        )
         odd._explain("账单按 25 日结算，当月抄表到月末。 The bill runs to the 25th, the meter to the end of the month.")

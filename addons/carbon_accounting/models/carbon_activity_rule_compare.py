@@ -16,14 +16,16 @@ class CarbonActivityRule(models.Model):
         ondelete="restrict",
         check_company=True,
         tracking=True,
-        help="The source that counts otherwise, by its meter for instance. Month by month both are compared; differences are on the worklist.",
+        help="The source that counts otherwise, by its meter for instance. Month by month both are compared; "
+        "differences are on the worklist.",
     )
     compare_tolerance = fields.Float(
         "Tolerance (%)", digits=0, default=5.0, aggregator=None, tracking=True, help="So far both may lie apart."
     )
 
     _compare_tolerance_check = models.Constraint(
-        "CHECK(compare_tolerance IS NULL OR compare_tolerance BETWEEN 0 AND 100)", "A tolerance is a percentage from 0 to 100."
+        "CHECK(compare_tolerance IS NULL OR compare_tolerance BETWEEN 0 AND 100)",
+        "A tolerance is a percentage from 0 to 100.",
     )
 
     @api.constrains("compare_source_id", "outcome")

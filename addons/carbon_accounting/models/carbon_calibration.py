@@ -29,7 +29,12 @@ class CarbonCalibration(models.Model):
         self.ensure_one()
         before = self.sudo().search(  # sudo: calibrations of the meter, whoever finishes this one
             [
-                *[("equipment_id", "=", self.equipment_id.id), ("state", "=", "done"), ("id", "!=", self.id), ("date", "<=", self.date)],
+                *[
+                    ("equipment_id", "=", self.equipment_id.id),
+                    ("state", "=", "done"),
+                    ("id", "!=", self.id),
+                    ("date", "<=", self.date),
+                ],
             ],
             order="date desc, id desc",
             limit=1,
@@ -51,7 +56,9 @@ class CarbonCalibration(models.Model):
         deviation = deviations.create(
             {
                 "name": self.env._(
-                    "%(meter)s was found outside its permissible error on %(day)s", meter=meter.display_name, day=self.date
+                    "%(meter)s was found outside its permissible error on %(day)s",
+                    meter=meter.display_name,
+                    day=self.date,
                 ),
                 "company_id": meter.company_id.id,
                 "date": self.date,
@@ -79,7 +86,9 @@ class CarbonCalibration(models.Model):
         """Return a metrologist of the company: who made the results, if that person is one, else the first."""
         # sudo: members of a group, to find who is told
         group = self.env.ref("carbon_management.group_carbon_metrologist").sudo()
-        people = group.all_user_ids.filtered(lambda user: user.active and self.company_id in user.company_ids and not user.share)
+        people = group.all_user_ids.filtered(
+            lambda user: user.active and self.company_id in user.company_ids and not user.share
+        )
         return (people & self.env.user) or people.sorted("id")[:1]
 
 

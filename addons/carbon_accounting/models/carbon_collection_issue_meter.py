@@ -18,7 +18,8 @@ class CarbonCollectionIssue(models.Model):
         if self.origin_model != "carbon.meter.month":
             return super()._rule_advice(product)
         return self.env._(
-            "Create a rule for the meter of %(meter)s: the source that it measures, or 'no emission' where it is read for information only.",
+            "Create a rule for the meter of %(meter)s: the source that it measures, or 'no emission' where it is read for "
+            "information only.",
             meter=self.label or "",
         )
 

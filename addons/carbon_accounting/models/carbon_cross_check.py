@@ -30,17 +30,34 @@ class CarbonCrossCheck(models.Model):
 
     company_id = fields.Many2one("res.company", required=True, index=True, readonly=True)
     source_id = fields.Many2one("carbon.source", required=True, index=True, readonly=True, ondelete="cascade")
-    rule_id = fields.Many2one("carbon.activity.rule", "Compared by Rule", required=True, readonly=True, ondelete="cascade", index=True)
+    rule_id = fields.Many2one(
+        "carbon.activity.rule", "Compared by Rule", required=True, readonly=True, ondelete="cascade", index=True
+    )
     kind_id = fields.Many2one(related="rule_id.event_kind_id", string="Compared With")
     date = fields.Date("Month", required=True, readonly=True)
-    counted = fields.Float("Counts", digits=0, readonly=True, aggregator=None, help="What the ledger holds of the source.")
-    compared = fields.Float("Others Say", digits=0, readonly=True, aggregator=None, help="What the documents of the rule say.")
+    counted = fields.Float(
+        "Counts", digits=0, readonly=True, aggregator=None, help="What the ledger holds of the source."
+    )
+    compared = fields.Float(
+        "Others Say", digits=0, readonly=True, aggregator=None, help="What the documents of the rule say."
+    )
     uom_id = fields.Many2one(related="source_id.uom_id", string="Unit")
-    difference = KnownFloat("Difference (%)", digits=0, readonly=True, aggregator=None, help="Counted less compared, in per cent of compared.")
+    difference = KnownFloat(
+        "Difference (%)",
+        digits=0,
+        readonly=True,
+        aggregator=None,
+        help="Counted less compared, in per cent of compared.",
+    )
     tolerance = fields.Float("Tolerance (%)", digits=0, readonly=True, aggregator=None)
-    unread_count = fields.Integer("Not Comparable", readonly=True, help="Documents whose quantity has no unit that converts, or no quantity.")
+    unread_count = fields.Integer(
+        "Not Comparable", readonly=True, help="Documents whose quantity has no unit that converts, or no quantity."
+    )
     state = fields.Selection(
-        [("match", "Agree"), ("awaited", "Awaited"), ("open", "Differ"), ("explained", "Explained")], required=True, readonly=True, default="match"
+        [("match", "Agree"), ("awaited", "Awaited"), ("open", "Differ"), ("explained", "Explained")],
+        required=True,
+        readonly=True,
+        default="match",
     )
     explanation = fields.Text(readonly=True, tracking=True)
     explained_by_id = fields.Many2one("res.users", readonly=True, ondelete="restrict")
@@ -56,17 +73,23 @@ class CarbonCrossCheck(models.Model):
     def _compute_co2e_t(self):
         """Weigh the difference like what the ledger holds of the source in the month."""
         for row in self:
-            data = self.env["carbon.activity.data"].sudo().search(  # sudo: the weight of a difference that the user sees
-                [
-                    *[("source_id", "=", row.source_id.id), ("company_id", "=", row.company_id.id)],
-                    *[("date", ">=", row.date), ("date", "<", row.date + relativedelta(months=1))],
-                ],
+            data = (
+                self.env["carbon.activity.data"]
+                .sudo()
+                .search(  # sudo: the weight of a difference that the user sees
+                    [
+                        *[("source_id", "=", row.source_id.id), ("company_id", "=", row.company_id.id)],
+                        *[("date", ">=", row.date), ("date", "<", row.date + relativedelta(months=1))],
+                    ],
+                )
             )
             total = sum(data.mapped("quantity"))
             row.co2e_t = abs(row.counted - row.compared) * sum(data.mapped("co2e_t")) / total if total else 0.0
 
     def _refusal(self):
-        return self.env._("Quantities of a cross-check come from the documents. Explain the difference, or correct a document.")
+        return self.env._(
+            "Quantities of a cross-check come from the documents. Explain the difference, or correct a document."
+        )
 
     # ------------------------------------------------------------------
     # Words
@@ -98,7 +121,9 @@ class CarbonCrossCheck(models.Model):
     @api.model
     def _open_in(self, period):
         """Return the open differences of a month."""
-        return self.search([("company_id", "=", period.company_id.id), ("date", "=", period.date_from), ("state", "=", "open")])
+        return self.search(
+            [("company_id", "=", period.company_id.id), ("date", "=", period.date_from), ("state", "=", "open")]
+        )
 
     # ------------------------------------------------------------------
     # Comparing
@@ -130,15 +155,21 @@ class CarbonCrossCheck(models.Model):
         today = self.env["carbon.system"]._get(company)._today()
         last = last or today.replace(day=1) - timedelta(days=1)
         first = (first or last.replace(day=1) - relativedelta(months=MONTHS - 1)).replace(day=1)
-        rules = self.env["carbon.activity.rule"].search([("compare_source_id", "!=", False), ("company_id", "=", company.id)])
+        rules = self.env["carbon.activity.rule"].search(
+            [("compare_source_id", "!=", False), ("company_id", "=", company.id)]
+        )
         self.env.flush_all()
         found = {}
         for origin_model in sorted(set(rules.event_kind_id.mapped("origin_model"))):
-            for rule_id, source_id, month, quantity, unread in self.env["carbon.engine"]._compared(company, origin_model, first, last):
+            for rule_id, source_id, month, quantity, unread in self.env["carbon.engine"]._compared(
+                company, origin_model, first, last
+            ):
                 found[rule_id, source_id, month] = (quantity, unread)
         counted = self._counted(company, rules.compare_source_id, first, last)
         for rule in rules:
-            months = {key[2] for key in found if key[0] == rule.id} | {key[1] for key in counted if key[0] == rule.compare_source_id.id}
+            months = {key[2] for key in found if key[0] == rule.id} | {
+                key[1] for key in counted if key[0] == rule.compare_source_id.id
+            }
             for month in sorted(m for m in months if rule._compares_in(m)):
                 quantity, unread = found.get((rule.id, rule.compare_source_id.id, month), (0.0, 0))
                 self._note(rule, month, counted.get((rule.compare_source_id.id, month), 0.0), quantity, unread, today)
@@ -162,7 +193,9 @@ class CarbonCrossCheck(models.Model):
     @api.model
     def _note(self, rule, month, counted, compared, unread, today):
         """Write one comparison; an explanation falls with the figures that it explains."""
-        row = self.search([("rule_id", "=", rule.id), ("source_id", "=", rule.compare_source_id.id), ("date", "=", month)])
+        row = self.search(
+            [("rule_id", "=", rule.id), ("source_id", "=", rule.compare_source_id.id), ("date", "=", month)]
+        )
         difference = (counted - compared) / abs(compared) * 100 if compared else False
         fits = difference is not False and abs(difference) <= rule.compare_tolerance and not unread
         awaited = (not compared or not counted) and today < month + relativedelta(months=1) + timedelta(days=PATIENCE)
@@ -180,7 +213,13 @@ class CarbonCrossCheck(models.Model):
             row._act(**vals)
         else:
             self._acting().create(
-                {**vals, "company_id": rule.company_id.id, "rule_id": rule.id, "source_id": rule.compare_source_id.id, "date": month}
+                {
+                    **vals,
+                    "company_id": rule.company_id.id,
+                    "rule_id": rule.id,
+                    "source_id": rule.compare_source_id.id,
+                    "date": month,
+                }
             )
 
     @api.model

@@ -20,8 +20,12 @@ class CarbonDeviation(models.Model):
     name = fields.Char("What", required=True)
     company_id = fields.Many2one("res.company", required=True, index=True, default=lambda self: self.env.company)
     date = fields.Date("Found On", required=True, default=fields.Date.context_today)
-    equipment_id = fields.Many2one("maintenance.equipment", "Equipment", index="btree_not_null", ondelete="restrict", check_company=True)
-    calibration_id = fields.Many2one("carbon.calibration", index="btree_not_null", ondelete="restrict", check_company=True, readonly=True)
+    equipment_id = fields.Many2one(
+        "maintenance.equipment", "Equipment", index="btree_not_null", ondelete="restrict", check_company=True
+    )
+    calibration_id = fields.Many2one(
+        "carbon.calibration", index="btree_not_null", ondelete="restrict", check_company=True, readonly=True
+    )
     value = fields.Float(digits=0, aggregator=None)
     limit = fields.Float(digits=0, aggregator=None, help="What it may be at most.")
     unit = fields.Char()
@@ -30,9 +34,17 @@ class CarbonDeviation(models.Model):
     co2e_t = fields.Float("Data in Doubt (t CO₂e)", compute="_compute_co2e_t", digits=(16, 3), aggregator=None)
     cause = fields.Text()
     response = fields.Text(help="What was done about it, and about the data.")
-    owner_id = fields.Many2one("res.users", "Owner", index="btree_not_null", tracking=True, default=lambda self: self.env.user)
+    owner_id = fields.Many2one(
+        "res.users", "Owner", index="btree_not_null", tracking=True, default=lambda self: self.env.user
+    )
     state = fields.Selection(
-        [("open", "Open"), ("closed", "Closed")], required=True, readonly=True, default="open", copy=False, tracking=True, index=True
+        [("open", "Open"), ("closed", "Closed")],
+        required=True,
+        readonly=True,
+        default="open",
+        copy=False,
+        tracking=True,
+        index=True,
     )
     nonconformities = fields.Json(compute="_compute_nonconformities", export_string_translation=False)
 
@@ -57,7 +69,11 @@ class CarbonDeviation(models.Model):
         rows = self.env["carbon.activity.data"]
         if not self.equipment_id or not rows.has_access("read"):
             return rows
-        domain = [("company_id", "=", self.company_id.id), ("equipment_id", "=", self.equipment_id.id), ("kind", "=", "metered")]
+        domain = [
+            ("company_id", "=", self.company_id.id),
+            ("equipment_id", "=", self.equipment_id.id),
+            ("kind", "=", "metered"),
+        ]
         if self.date_from:
             domain.append(("date", ">=", self.date_from.replace(day=1)))
         if self.date_to:
@@ -82,7 +98,9 @@ class CarbonDeviation(models.Model):
         for deviation in self:
             if not (deviation.cause or "").strip() or not (deviation.response or "").strip():
                 raise UserError(
-                    self.env._("%(name)s: write the cause and what was done before you close it.", name=deviation.display_name)
+                    self.env._(
+                        "%(name)s: write the cause and what was done before you close it.", name=deviation.display_name
+                    )
                 )
         self.activity_unlink(["mail.mail_activity_data_todo"])
         return self._transition("closed", "deviation.close")
@@ -102,4 +120,8 @@ class CarbonDeviation(models.Model):
 
     def _trail_payload(self):
         """What was found, and what was done."""
-        return super()._trail_payload() | {"what": self.name, "cause": self.cause or None, "response": self.response or None}
+        return super()._trail_payload() | {
+            "what": self.name,
+            "cause": self.cause or None,
+            "response": self.response or None,
+        }

@@ -40,7 +40,8 @@ class CarbonEngine(models.AbstractModel):
         ]
         return self.env.execute_query(
             SQL(
-                "WITH %s SELECT rid, sid, date_trunc('month', date::timestamp)::date, COALESCE(SUM(quantity) FILTER (WHERE ok), 0)::float8, "
+                "WITH %s SELECT rid, sid, date_trunc('month', date::timestamp)::date, COALESCE(SUM(quantity) FILTER (WHERE ok), "
+                "0)::float8, "
                 "(count(*) FILTER (WHERE NOT ok))::int FROM tgt WHERE date BETWEEN %s AND %s GROUP BY 1, 2, 3",
                 SQL(", ").join(parts),
                 first,

@@ -124,7 +124,9 @@ class CarbonEngineTarget(models.AbstractModel):
                WHERE %(counts)s),
             %(raw)s
             """,
-            counts=SQL("mk.outcome = 'none' AND mk.sid IS NOT NULL" if profile.get("compare") else "mk.outcome = 'count'"),
+            counts=SQL(
+                "mk.outcome = 'none' AND mk.sid IS NOT NULL" if profile.get("compare") else "mk.outcome = 'count'"
+            ),
             split=self._sql_split(profile),
             join=self._sql_meant_join(profile),
             raw=money if profile["has_amount"] else plain,

@@ -80,7 +80,8 @@ class CarbonEventSource(models.AbstractModel):
             used AS MATERIALIZED (
               SELECT leaf_id, company_id, month, section, quantity, a, z, FALSE AS backwards FROM point
               UNION ALL
-              SELECT leaf_id, company_id, date_trunc('month', day::timestamp)::date, section, SUM(quantity), min(a), max(z), bool_or(backwards)
+              SELECT leaf_id, company_id, date_trunc('month', day::timestamp)::date, section, SUM(quantity), min(a), max(z),
+                  bool_or(backwards)
                 FROM piece GROUP BY 1, 2, 3, 4),
             %(doubt)s
             SELECT o.id, o.company_id, o.equipment_id, eq.carbon_uom_id AS uom_id, eq.carbon_product_id AS product_id,
@@ -130,7 +131,8 @@ class CarbonEventSource(models.AbstractModel):
             tree (top_id, leaf_id, company_id, factor, date_from, date_to, depth) AS (
               SELECT id, id, company_id, 1::numeric, NULL::date, NULL::date, 0 FROM tops
               UNION ALL
-              SELECT t.top_id, p.part_id, t.company_id, t.factor * p.factor, GREATEST(t.date_from, p.date_from), LEAST(t.date_to, p.date_to),
+              SELECT t.top_id, p.part_id, t.company_id, t.factor * p.factor, GREATEST(t.date_from, p.date_from), LEAST(t.date_to,
+                  p.date_to),
                      t.depth + 1
                 FROM tree t JOIN carbon_meter_part p ON p.meter_id = t.leaf_id WHERE t.depth < %(depth)s),
             mine AS MATERIALIZED (SELECT DISTINCT leaf_id FROM tree),
@@ -164,7 +166,8 @@ class CarbonEventSource(models.AbstractModel):
                WHERE eq.carbon_replaces_id IS NOT NULL AND c.depth < %(depth)s),
             nearest AS MATERIALIZED (
               SELECT DISTINCT ON (c.top_id) c.top_id, c.id FROM chain c
-                JOIN carbon_activity_rule r ON r.equipment_id = c.id AND r.company_id = c.company_id AND r.active AND r.event_kind = 'metered'
+                JOIN carbon_activity_rule r ON r.equipment_id = c.id AND r.company_id = c.company_id AND r.active
+                    AND r.event_kind = 'metered'
                ORDER BY c.top_id, c.depth)
             """,
             predicate=predicate,
@@ -179,7 +182,9 @@ class CarbonEventSource(models.AbstractModel):
     @api.model
     def _sql_meter_factor(self, day):
         """Return SQL of the multiplier of a meter (``l``) on a local day."""
-        return SQL("CASE WHEN l.days IS NULL THEN 1 ELSE COALESCE(l.factors[NULLIF(width_bucket(%s, l.days), 0)], 1) END", day)
+        return SQL(
+            "CASE WHEN l.days IS NULL THEN 1 ELSE COALESCE(l.factors[NULLIF(width_bucket(%s, l.days), 0)], 1) END", day
+        )
 
     @api.model
     def _sql_meter_point(self):
@@ -215,7 +220,8 @@ class CarbonEventSource(models.AbstractModel):
             reach AS MATERIALIZED (
               SELECT l.leaf_id, l.company_id,
                      COALESCE((SELECT b.read_at FROM carbon_meter_reading b WHERE b.equipment_id = l.leaf_id AND b.company_id = l.company_id
-                                AND b.value IS NOT NULL AND b.read_at <= l.begins AND %(stands)s ORDER BY b.read_at DESC LIMIT 1), l.begins) AS a,
+                                AND b.value IS NOT NULL AND b.read_at <= l.begins
+                                    AND %(stands)s ORDER BY b.read_at DESC LIMIT 1), l.begins) AS a,
                      COALESCE((SELECT b.read_at FROM carbon_meter_reading b WHERE b.equipment_id = l.leaf_id AND b.company_id = l.company_id
                                 AND b.value IS NOT NULL AND b.read_at >= l.ends AND %(stands)s ORDER BY b.read_at LIMIT 1), l.ends) AS z
                 FROM leaf l),
@@ -234,14 +240,17 @@ class CarbonEventSource(models.AbstractModel):
                 FROM cum c JOIN leaf l ON l.leaf_id = c.leaf_id AND l.company_id = c.company_id
                WHERE c.upto > c.since OR c.value <> c.was),
             piece AS MATERIALIZED (
-              SELECT d.leaf_id, d.company_id, (d.since AT TIME ZONE 'UTC' AT TIME ZONE d.tz)::date AS day, 0 AS section, d.since AS a, d.upto AS z,
+              SELECT d.leaf_id, d.company_id, (d.since AT TIME ZONE 'UTC' AT TIME ZONE d.tz)::date AS day, 0 AS section, d.since AS a,
+                  d.upto AS z,
                      d.quantity, d.backwards
                 FROM delta d WHERE NOT d.parted
               UNION ALL
               SELECT p.leaf_id, p.company_id, p.day, CASE WHEN p.cuts IS NULL THEN 0 ELSE width_bucket(p.day, p.cuts) END, p.a, p.z,
-                     CASE WHEN p.seconds = 0 THEN p.quantity ELSE round(p.quantity * %(share)s, 12) - round(p.quantity * %(before)s, 12) END,
+                     CASE WHEN p.seconds = 0 THEN p.quantity ELSE round(p.quantity * %(share)s, 12) - round(p.quantity * %(before)s,
+                         12) END,
                      p.backwards
-                FROM (SELECT d.*, x.at AS a, lead(x.at, 1, d.upto) OVER (PARTITION BY d.leaf_id, d.company_id, d.since, d.upto ORDER BY x.at) AS z,
+                FROM (SELECT d.*, x.at AS a, lead(x.at, 1, d.upto) OVER (PARTITION BY d.leaf_id, d.company_id, d.since,
+                    d.upto ORDER BY x.at) AS z,
                              (x.at AT TIME ZONE 'UTC' AT TIME ZONE d.tz)::date AS day
                         FROM delta d CROSS JOIN LATERAL (
                              SELECT d.since AS at
@@ -283,9 +292,11 @@ class CarbonEventSource(models.AbstractModel):
                      NULLIF(GREATEST(l.percent * min(w.widening), max(s.error)), 0) AS percent, min(w.widening) AS widening
                 FROM used u
                 JOIN leaf l ON l.leaf_id = u.leaf_id AND l.company_id = u.company_id
-                JOIN span s ON s.equipment_id = u.leaf_id AND s.date_from <= ((u.z - interval '1 microsecond') AT TIME ZONE 'UTC' AT TIME ZONE l.tz)::date
+                JOIN span s ON s.equipment_id = u.leaf_id
+                    AND s.date_from <= ((u.z - interval '1 microsecond') AT TIME ZONE 'UTC' AT TIME ZONE l.tz)::date
                  AND (s.date_to IS NULL OR s.date_to > (u.a AT TIME ZONE 'UTC' AT TIME ZONE l.tz)::date)
-                JOIN (SELECT sy.company_id, COALESCE(sy.calibration_widening, 1) AS widening FROM carbon_system sy) w ON w.company_id = u.company_id
+                JOIN (SELECT sy.company_id, COALESCE(sy.calibration_widening, 1) AS widening
+                    FROM carbon_system sy) w ON w.company_id = u.company_id
                GROUP BY 1, 2, 3, 4, l.percent)
             """,
             states=states,

@@ -40,7 +40,11 @@ class CarbonMeterCorrection(models.Model):
     date_from = fields.Date("First Day", required=True)
     date_to = fields.Date("Last Day", required=True)
     factor = fields.Float(
-        digits=0, required=True, default=1.0, aggregator=None, help="What was measured on these days is multiplied by this."
+        digits=0,
+        required=True,
+        default=1.0,
+        aggregator=None,
+        help="What was measured on these days is multiplied by this.",
     )
     reason = fields.Text(required=True, help="Why this factor and these days.")
     state = fields.Selection(
@@ -62,9 +66,12 @@ class CarbonMeterCorrection(models.Model):
     decided_by_id = fields.Many2one("res.users", readonly=True, copy=False, ondelete="restrict")
     is_mine = fields.Boolean(compute="_compute_is_mine", export_string_translation=False)
 
-    _dates_check = models.Constraint("CHECK(date_from <= date_to)", "The last day of a correction cannot lie before the first.")
+    _dates_check = models.Constraint(
+        "CHECK(date_from <= date_to)", "The last day of a correction cannot lie before the first."
+    )
     _factor_check = models.Constraint(
-        "CHECK(factor > 0 AND factor <= 10)", "The factor of a correction lies above 0 and goes up to 10: 0.98 takes two per cent off."
+        "CHECK(factor > 0 AND factor <= 10)",
+        "The factor of a correction lies above 0 and goes up to 10: 0.98 takes two per cent off.",
     )
 
     @api.depends("proposed_by_id")
@@ -76,7 +83,8 @@ class CarbonMeterCorrection(models.Model):
     @api.depends("equipment_id", "date_from", "date_to", "factor")
     def _compute_display_name(self):
         for row in self:
-            row.display_name = f"{row.equipment_id.carbon_code or row.equipment_id.name or ''} × {row.factor:g}, {row.date_from} – {row.date_to}"
+            meter = row.equipment_id.carbon_code or row.equipment_id.name or ""
+            row.display_name = f"{meter} × {row.factor:g}, {row.date_from} – {row.date_to}"
 
     @api.constrains("state", "equipment_id", "date_from", "date_to")
     def _check_overlap(self):
@@ -84,7 +92,8 @@ class CarbonMeterCorrection(models.Model):
         self.flush_model()
         rows = self.env.execute_query(
             SQL(
-                "SELECT a.id FROM carbon_meter_correction a JOIN carbon_meter_correction b ON b.equipment_id = a.equipment_id AND b.id <> a.id "
+                "SELECT a.id FROM carbon_meter_correction a JOIN carbon_meter_correction b ON b.equipment_id = a.equipment_id AND "
+                "b.id <> a.id "
                 "AND b.state = 'approved' AND b.date_from <= a.date_to AND b.date_to >= a.date_from "
                 "WHERE a.state = 'approved' AND a.id = ANY(%s) LIMIT 1",
                 self.ids,
@@ -136,7 +145,9 @@ class CarbonMeterCorrection(models.Model):
         self._check_step("draft")
         for correction in self:
             if correction.factor == 1:
-                raise UserError(self.env._("A factor of 1 corrects nothing. Enter what the measured quantity is multiplied by."))
+                raise UserError(
+                    self.env._("A factor of 1 corrects nothing. Enter what the measured quantity is multiplied by.")
+                )
         return self._transition("proposed", "meter.correction.propose", values={"proposed_by_id": self.env.uid})
 
     def action_approve(self):

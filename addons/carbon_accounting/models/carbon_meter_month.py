@@ -36,7 +36,9 @@ class CarbonMeterMonth(models.Model):
         for month in self:
             # sudo: the name of the meter, in a row that the user sees
             meter = month.sudo().equipment_id
-            month.display_name = f"{meter.carbon_code or meter.name or ''} {month.date:%Y-%m}".strip() if month.date else ""
+            month.display_name = (
+                f"{meter.carbon_code or meter.name or ''} {month.date:%Y-%m}".strip() if month.date else ""
+            )
 
     # ------------------------------------------------------------------
     # Only the engine

@@ -47,7 +47,8 @@ class CarbonMeterReading(models.Model):
         string="Consumption", digits=0, aggregator="sum", help="What was used in the interval that ends at this moment."
     )
     rollover = fields.Boolean(
-        string="Counter Restarted", help="Since the reading before, the counter passed its highest value and began anew."
+        string="Counter Restarted",
+        help="Since the reading before, the counter passed its highest value and began anew.",
     )
     comment = fields.Text()
     source = fields.Selection(SOURCES, string="Entered By", required=True, default="manual", readonly=True)
@@ -151,7 +152,9 @@ class CarbonMeterReading(models.Model):
         """Return the figure with its unit."""
         self.ensure_one()
         figure = self.consumption if self.value is False else self.value
-        return f"{plain_number(figure)} {self.sudo().equipment_id.carbon_uom_id.name or ''}".strip()  # sudo: the unit of the meter
+        return (
+            f"{plain_number(figure)} {self.sudo().equipment_id.carbon_uom_id.name or ''}".strip()
+        )  # sudo: the unit of the meter
 
     def _local(self, moment):
         """Return a UTC moment in the time zone of the company, without it."""

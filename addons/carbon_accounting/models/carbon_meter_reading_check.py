@@ -44,13 +44,15 @@ class CarbonMeterReading(models.Model):
         column = SQL.identifier("r", kind)
         base = SQL(
             "SELECT r.id, r.read_at, %(c)s AS figure, r.rollover, r.user_id FROM carbon_meter_reading r "
-            "WHERE r.equipment_id = m.id AND r.company_id = m.company_id AND %(c)s IS NOT NULL AND %(stands)s AND m.register %(is)s 'interval'",
+            "WHERE r.equipment_id = m.id AND r.company_id = m.company_id AND %(c)s IS NOT NULL AND %(stands)s AND m.register "
+            "%(is)s 'interval'",
             c=column,
             stands=self._sql_stands("r"),
             **{"is": SQL("=" if kind == "consumption" else "<>")},
         )
         return SQL(
-            "SELECT m.id AS meter_id, x.* FROM m CROSS JOIN LATERAL ((%(base)s AND r.read_at < m.first ORDER BY r.read_at DESC LIMIT %(most)s) "
+            "SELECT m.id AS meter_id, x.* FROM m CROSS JOIN LATERAL ((%(base)s AND r.read_at < m.first ORDER BY r.read_at DESC "
+            "LIMIT %(most)s) "
             "UNION ALL (%(base)s AND r.read_at BETWEEN m.first AND m.last) "
             "UNION ALL (%(base)s AND r.read_at > m.last ORDER BY r.read_at LIMIT 1)) x",
             base=base,
@@ -69,7 +71,8 @@ class CarbonMeterReading(models.Model):
             """
             WITH entry AS MATERIALIZED (%(entries)s),
             m AS MATERIALIZED (
-              SELECT eq.id, eq.company_id, eq.active AND eq.is_carbon_meter IS TRUE AS counts, COALESCE(eq.carbon_register, 'cumulative') AS register,
+              SELECT eq.id, eq.company_id, eq.active AND eq.is_carbon_meter IS TRUE AS counts, COALESCE(eq.carbon_register,
+                  'cumulative') AS register,
                      NULLIF(eq.carbon_register_max, 0) AS top, eq.carbon_in_use_from, eq.carbon_in_use_to, COALESCE(sys.tz, 'UTC') AS tz,
                      COALESCE(eq.carbon_interval_minutes, 0) AS every, s.first, s.last
                 FROM (SELECT meter_id, min(read_at) AS first, max(read_at) AS last FROM entry GROUP BY 1) s
@@ -80,7 +83,8 @@ class CarbonMeterReading(models.Model):
               UNION ALL SELECT x.meter_id, x.read_at, x.figure, x.rollover, NULL, x.id, x.user_id FROM (%(consumptions)s) x
               UNION ALL SELECT meter_id, read_at, figure, rollover, n, NULL, NULL FROM entry),
             seen AS (
-              SELECT l.*, lag(l.figure) OVER w AS was, lag(l.read_at) OVER w AS since, lag(l.id) OVER w AS was_id, lag(l.user_id) OVER w AS was_by,
+              SELECT l.*, lag(l.figure) OVER w AS was, lag(l.read_at) OVER w AS since, lag(l.id) OVER w AS was_id,
+                  lag(l.user_id) OVER w AS was_by,
                      lead(l.figure) OVER w AS then_figure, lead(l.read_at) OVER w AS then_at, lead(l.rollover) OVER w AS then_rolled,
                      lead(l.id) OVER w AS then_id
                 FROM line l WINDOW w AS (PARTITION BY l.meter_id ORDER BY l.read_at, l.n NULLS FIRST)),
@@ -104,12 +108,15 @@ class CarbonMeterReading(models.Model):
                 FROM entry e JOIN (SELECT DISTINCT ON (key) key, n, meter_id, read_at, figure FROM entry WHERE key IS NOT NULL
                                     ORDER BY key, n) f ON f.key = e.key AND f.n < e.n),
             found AS (
-              SELECT e.n, e.meter_id, u.was, u.since, u.was_id, u.was_by, u.then_figure, u.then_at, u.then_id, u.turned, u.usual, u.rate, u.top,
-                     COALESCE(k.id, u.near_id, CASE WHEN u.since = e.read_at THEN u.was_id WHEN u.then_at = e.read_at THEN u.then_id END) AS same_id,
+              SELECT e.n, e.meter_id, u.was, u.since, u.was_id, u.was_by, u.then_figure, u.then_at, u.then_id, u.turned, u.usual,
+                  u.rate, u.top,
+                     COALESCE(k.id, u.near_id, CASE WHEN u.since = e.read_at THEN u.was_id WHEN u.then_at = e.read_at
+                         THEN u.then_id END) AS same_id,
                      array_remove(ARRAY[
                        CASE WHEN m.id IS NULL OR NOT m.counts THEN 'meter' WHEN m.register = 'virtual' THEN 'virtual' END,
                        CASE WHEN k.alike OR tw.alike THEN 'repeated' WHEN NOT k.alike OR NOT tw.alike THEN 'key' END,
-                       CASE WHEN e.figure IS NULL OR e.figure = 'NaN' OR abs(e.figure) > 1e15 THEN 'number' WHEN e.figure < 0 THEN 'negative'
+                       CASE WHEN e.figure IS NULL OR e.figure = 'NaN' OR abs(e.figure) > 1e15 THEN 'number' WHEN e.figure < 0
+                           THEN 'negative'
                             WHEN m.register = 'cumulative' AND e.figure >= m.top THEN 'top' END,
                        CASE WHEN e.read_at > now() AT TIME ZONE 'UTC' + make_interval(mins => %(clock)s) THEN 'future'
                             WHEN %(outside)s THEN 'outside'
@@ -118,7 +125,8 @@ class CarbonMeterReading(models.Model):
                        CASE WHEN p.id IS NOT NULL AND NOT e.is_correction THEN 'closed' END,
                        CASE WHEN e.is_correction AND COALESCE(btrim(e.comment), '') = '' THEN 'reason' END,
                        CASE WHEN %(same)s THEN 'same' WHEN m.register <> 'interval' AND (u.since = e.read_at OR u.then_at = e.read_at)
-                              OR m.register = 'interval' AND m.every > 0 AND (u.since = e.read_at OR u.then_at = e.read_at) THEN 'moment' END,
+                              OR m.register = 'interval' AND m.every > 0
+                                  AND (u.since = e.read_at OR u.then_at = e.read_at) THEN 'moment' END,
                        CASE WHEN m.register = 'interval' THEN NULL
                             WHEN NOT u.turned AND e.figure < u.was AND m.top IS NULL THEN 'below'
                             WHEN NOT u.turned AND e.figure < u.was THEN 'lower'
@@ -145,7 +153,8 @@ class CarbonMeterReading(models.Model):
             asked=SQL("TRUE") if asked else SQL("FALSE"),
             usual=self._sql_usual(asked),
             same=SQL(
-                "(m.register <> 'interval' AND (u.since = e.read_at AND u.was = e.figure OR u.then_at = e.read_at AND u.then_figure = e.figure%s))",
+                "(m.register <> 'interval' AND (u.since = e.read_at AND u.was = e.figure OR u.then_at = e.read_at AND "
+                "u.then_figure = e.figure%s))",
                 SQL(" OR u.near_figure = e.figure") if source in ("manual", "qr") else SQL(""),
             ),
             clock=CLOCK,
@@ -168,7 +177,8 @@ class CarbonMeterReading(models.Model):
                         WHEN z.figure = z.then_figure AND z.then_at - z.read_at <= %(within)s THEN z.then_figure END AS near_figure,
                    CASE WHEN z.figure = z.was AND z.read_at - z.since <= %(within)s THEN z.was_id
                         WHEN z.figure = z.then_figure AND z.then_at - z.read_at <= %(within)s THEN z.then_id END AS near_id
-              FROM (SELECT r.*, array_agg(r.rate) FILTER (WHERE r.rate > 0) OVER (PARTITION BY r.meter_id ORDER BY r.read_at, r.n NULLS FIRST
+              FROM (SELECT r.*, array_agg(r.rate) FILTER (WHERE r.rate > 0) OVER (PARTITION BY r.meter_id ORDER BY r.read_at,
+                  r.n NULLS FIRST
                            ROWS BETWEEN %(most)s PRECEDING AND 1 PRECEDING) AS rates FROM rated r) z
              WHERE z.n IS NOT NULL
             """,
@@ -188,7 +198,9 @@ class CarbonMeterReading(models.Model):
         :param fact: row of it as a dict
         :param entry: the entry as a dict
         """
-        meter = self.env["maintenance.equipment"].sudo().browse(entry.get("meter_id"))  # sudo: its number, in a message about it
+        meter = (
+            self.env["maintenance.equipment"].sudo().browse(entry.get("meter_id"))
+        )  # sudo: its number, in a message about it
         words = {
             "meter": meter.carbon_code or meter.name or "?",
             "figure": _as_text(entry.get("figure")),
@@ -214,12 +226,15 @@ class CarbonMeterReading(models.Model):
     def _figure_text(self, code, words):
         texts = {
             "meter": self.env._("There is no such meter in use. Look at its number."),
-            "virtual": self.env._("%(meter)s is a formula of other meters and is not read itself. Read those.", **words),
+            "virtual": self.env._(
+                "%(meter)s is a formula of other meters and is not read itself. Read those.", **words
+            ),
             "number": self.env._("The reading of %(meter)s is no number.", **words),
             "negative": self.env._("%(figure)s cannot be right: %(meter)s never shows less than 0.", **words),
             "top": self.env._("%(figure)s is more than %(meter)s can show: it restarts at %(top)s.", **words),
             "lower": self.env._(
-                "%(figure)s is lower than %(was)s of %(since)s. Did the counter restart (its highest value is below %(top)s), or is it a mistake?",
+                "%(figure)s is lower than %(was)s of %(since)s. Did the counter restart (its highest value is below %(top)s), or "
+                "is it a mistake?",
                 **words,
             ),
             "below": self.env._(
@@ -227,11 +242,14 @@ class CarbonMeterReading(models.Model):
                 "wrong, correct that one.",
                 **words,
             ),
-            "unturned": self.env._("%(figure)s is not lower than the reading before: the counter did not restart.", **words),
+            "unturned": self.env._(
+                "%(figure)s is not lower than the reading before: the counter did not restart.", **words
+            ),
             "higher": self.env._("%(figure)s is higher than %(next)s of %(next_at)s, which was read later.", **words),
             "unusual": self.env._("%(times)s times the usual. If it is right, write in the comment why.", **words),
             "again": self.env._(
-                "%(figure)s was entered for %(meter)s at nearly the same time already. If this is another one, say so in the comment.", **words
+                "%(figure)s was entered for %(meter)s at nearly the same time already. If this is another one, say so in the comment.",
+                **words,
             ),
         }
         return texts.get(code, "")
@@ -249,12 +267,15 @@ class CarbonMeterReading(models.Model):
                 **words,
             ),
             "closed": self.env._(
-                "The month of %(moment)s is closed. File it as a correction, with the reason: the figures of the closed month stay, and the "
+                "The month of %(moment)s is closed. File it as a correction, with the reason: the figures of the closed month "
+                "stay, and the "
                 "accountant sees the difference.",
                 **words,
             ),
             "reason": self.env._("Write the reason of the correction."),
-            "moment": self.env._("%(meter)s has another reading of %(moment)s. If that one is wrong, correct it.", **words),
+            "moment": self.env._(
+                "%(meter)s has another reading of %(moment)s. If that one is wrong, correct it.", **words
+            ),
         }
         return texts.get(code, code)
 

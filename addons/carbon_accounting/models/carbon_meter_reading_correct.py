@@ -76,9 +76,11 @@ class CarbonMeterReading(models.Model):
         self.env.cr.execute(
             SQL(
                 """
-                INSERT INTO carbon_meter_reading (company_id, equipment_id, read_at, value, consumption, comment, source, user_id, entered_on,
+                INSERT INTO carbon_meter_reading (company_id, equipment_id, read_at, value, consumption, comment, source, user_id,
+                    entered_on,
                        is_correction, corrects_id)
-                SELECT r.company_id, r.equipment_id, r.read_at, r.value, -r.consumption, %s, 'manual', %s, now() AT TIME ZONE 'UTC', TRUE, r.id
+                SELECT r.company_id, r.equipment_id, r.read_at, r.value, -r.consumption, %s, 'manual', %s, now() AT TIME ZONE 'UTC',
+                    TRUE, r.id
                   FROM carbon_meter_reading r WHERE %s AND %s ORDER BY r.id RETURNING id
                 """,
                 reason,

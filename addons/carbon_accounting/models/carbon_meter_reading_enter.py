@@ -89,7 +89,11 @@ class CarbonMeterReading(models.Model):
         if self.env.su:
             return
         self.check_access("create")
-        meters = self.env["maintenance.equipment"].browse({entry["meter_id"] for entry in entries if entry["meter_id"]}).exists()
+        meters = (
+            self.env["maintenance.equipment"]
+            .browse({entry["meter_id"] for entry in entries if entry["meter_id"]})
+            .exists()
+        )
         meters.check_access("read")
         if strange := meters - meters._carbon_readable():
             raise UserError(
@@ -114,7 +118,12 @@ class CarbonMeterReading(models.Model):
             return
         cr = self.env.cr
         kinds = SQL(", ").join(SQL("%s %s", SQL.identifier(name), SQL(kind)) for name, kind in ENTRY_COLUMNS.items())
-        cr.execute(SQL("DROP TABLE IF EXISTS carbon_meter_entry; CREATE TEMPORARY TABLE carbon_meter_entry (%s) ON COMMIT DROP", kinds))
+        cr.execute(
+            SQL(
+                "DROP TABLE IF EXISTS carbon_meter_entry; CREATE TEMPORARY TABLE carbon_meter_entry (%s) ON COMMIT DROP",
+                kinds,
+            )
+        )
         # the cursor of psycopg2: one statement for thousands of rows
         execute_values(cr._obj, "INSERT INTO carbon_meter_entry VALUES %s", rows, page_size=5000)
         cr.execute("ANALYZE carbon_meter_entry")
@@ -125,7 +134,20 @@ class CarbonMeterReading(models.Model):
     def _facts(self, relation, source):
         """Return what the check says of entries, as ``{n: dict}``."""
         self.env.flush_all()
-        names = ("n", "codes", "was", "since", "was_by", "then_figure", "then_at", "turned", "times", "top", "same_id", "meter_id")
+        names = (
+            "n",
+            "codes",
+            "was",
+            "since",
+            "was_by",
+            "then_figure",
+            "then_at",
+            "turned",
+            "times",
+            "top",
+            "same_id",
+            "meter_id",
+        )
         rows = self.env.execute_query(self._sql_check(relation, source))
         return {row[0]: dict(zip(names, row, strict=True)) for row in rows}
 
@@ -157,7 +179,9 @@ class CarbonMeterReading(models.Model):
                         "code": code,
                         "field": _FIELD.get(code, "figure"),
                         "message": self._problem_text(code, fact, entry),
-                        "ask": {"lower": "rollover", "closed": "correction"}.get(code, "comment" if code in ASKED else False),
+                        "ask": {"lower": "rollover", "closed": "correction"}.get(
+                            code, "comment" if code in ASKED else False
+                        ),
                     }
                 )
                 break
@@ -174,7 +198,8 @@ class CarbonMeterReading(models.Model):
         self.env.cr.execute(
             SQL(
                 """
-                INSERT INTO carbon_meter_reading (company_id, equipment_id, read_at, value, consumption, rollover, comment, source, flag, key,
+                INSERT INTO carbon_meter_reading (company_id, equipment_id, read_at, value, consumption, rollover, comment, source,
+                    flag, key,
                        batch, user_id, entered_on, is_correction, replaces_id)
                 SELECT eq.company_id, eq.id, e.read_at, CASE WHEN eq.carbon_register IS DISTINCT FROM 'interval' THEN e.figure END,
                        CASE WHEN eq.carbon_register = 'interval' THEN e.figure END, NULLIF(e.n = ANY(%(turned)s), FALSE),
@@ -248,7 +273,10 @@ class CarbonMeterReading(models.Model):
     @api.model
     def _sql_month(self, moment):
         """Return SQL of the local month (system ``sys``) that ends at or after a UTC moment: midnight belongs to the day before."""
-        return SQL("date_trunc('month', (%s - interval '1 microsecond') AT TIME ZONE 'UTC' AT TIME ZONE COALESCE(sys.tz, 'UTC'))", moment)
+        return SQL(
+            "date_trunc('month', (%s - interval '1 microsecond') AT TIME ZONE 'UTC' AT TIME ZONE COALESCE(sys.tz, 'UTC'))",
+            moment,
+        )
 
 
 #: The column of a list or file in which a problem lies.

@@ -82,24 +82,37 @@ class CarbonMeterReading(models.Model):
         entries, problems = [], []
         for n, row in enumerate(rows, 1):
             if not isinstance(row, dict):
-                problems.append(self._row_problem(n, "meter", "row", self.env._("A reading is an object with meter, at and value.")))
+                problems.append(
+                    self._row_problem(n, "meter", "row", self.env._("A reading is an object with meter, at and value."))
+                )
                 continue
             code = str(row.get("meter") or "").strip()
             meter_id, minutes = meters.get(code, (None, 0))
             moment, figure = read_moment(row.get("at"), zone), read_number(row.get("value"))
             if not meter_id:
-                problems.append(self._row_problem(n, "meter", "meter", self.env._("There is no meter %(code)s.", code=code or "–")))
+                problems.append(
+                    self._row_problem(n, "meter", "meter", self.env._("There is no meter %(code)s.", code=code or "–"))
+                )
             if moment is None:
-                text = self.env._("%(text)s is no time. Write 2026-03-31 24:00 or 2026-03-31T08:15:00+08:00.", text=row.get("at") or "–")
+                text = self.env._(
+                    "%(text)s is no time. Write 2026-03-31 24:00 or 2026-03-31T08:15:00+08:00.",
+                    text=row.get("at") or "–",
+                )
                 problems.append(self._row_problem(n, "read_at", "time", text))
             if figure is None:
-                text = self.env._("%(text)s is no number.", text=row.get("value") if row.get("value") not in (None, "") else "–")
+                text = self.env._(
+                    "%(text)s is no number.", text=row.get("value") if row.get("value") not in (None, "") else "–"
+                )
                 problems.append(self._row_problem(n, "figure", "number", text))
             if stamp == "begin" and meter_id and not minutes:
                 text = self.env._("%(code)s has no interval: say on the meter how often it sends a value.", code=code)
                 problems.append(self._row_problem(n, "meter", "interval", text))
             if moment is not None and figure is not None and meter_id:
-                entries.append(self._row_entry(n, row, meter_id, moment + timedelta(minutes=minutes if stamp == "begin" else 0), figure))
+                entries.append(
+                    self._row_entry(
+                        n, row, meter_id, moment + timedelta(minutes=minutes if stamp == "begin" else 0), figure
+                    )
+                )
         return entries, problems
 
     @api.model
@@ -141,7 +154,10 @@ def read_moment(value, zone):
         moment = value
     else:
         text = str(value if value is not None else "").strip().replace("/", "-")
-        found = re.fullmatch(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ]+(\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?\s*(Z|[+-]\d{2}:?\d{2})?)?", text)
+        found = re.fullmatch(
+            r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ]+(\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?\s*(Z|[+-]\d{2}:?\d{2})?)?",
+            text,
+        )
         if not found:
             return None
         year, month, day = (int(found[i]) for i in (1, 2, 3))

@@ -14,7 +14,12 @@ class CarbonMeterReading(models.Model):
 
     uom_id = fields.Many2one(related="equipment_id.carbon_uom_id", string="Unit")
     register = fields.Selection(related="equipment_id.carbon_register", string="Register")
-    used = KnownFloat("Used Since", compute="_compute_used", digits=0, help="Since the reading before, with the multiplier of the meter.")
+    used = KnownFloat(
+        "Used Since",
+        compute="_compute_used",
+        digits=0,
+        help="Since the reading before, with the multiplier of the meter.",
+    )
     stands = fields.Boolean("Stands", compute="_compute_stands", search="_search_stands", help="It was not taken back.")
     calibration_state = fields.Selection(
         STATES,
@@ -28,7 +33,11 @@ class CarbonMeterReading(models.Model):
     def _compute_stands(self):
         """One query for all."""
         rows = self.env.execute_query(
-            SQL("SELECT r.id FROM carbon_meter_reading r WHERE r.id = ANY(%s) AND %s", self._saved_ids(), self._sql_stands("r"))
+            SQL(
+                "SELECT r.id FROM carbon_meter_reading r WHERE r.id = ANY(%s) AND %s",
+                self._saved_ids(),
+                self._sql_stands("r"),
+            )
         )
         standing = {row[0] for row in rows}
         for reading in self:
@@ -90,7 +99,9 @@ class CarbonMeterReading(models.Model):
 
     @api.model
     def _sql_day(self):
-        return SQL("((r.read_at - interval '1 microsecond') AT TIME ZONE 'UTC' AT TIME ZONE COALESCE(sys.tz, 'UTC'))::date")
+        return SQL(
+            "((r.read_at - interval '1 microsecond') AT TIME ZONE 'UTC' AT TIME ZONE COALESCE(sys.tz, 'UTC'))::date"
+        )
 
     @api.depends("equipment_id", "read_at")
     def _compute_calibration_state(self):

@@ -8,7 +8,13 @@ from .carbon_meter_reading import plain_number
 #: Fields that decide what readings mean or how good they are.
 _MEANING = frozenset(
     {
-        *("carbon_register", "carbon_register_max", "carbon_uom_id", "carbon_permissible_error", "carbon_calibration_months"),
+        *(
+            "carbon_register",
+            "carbon_register_max",
+            "carbon_uom_id",
+            "carbon_permissible_error",
+            "carbon_calibration_months",
+        ),
         *("carbon_in_use_from", "carbon_in_use_to", "carbon_replaces_id", "carbon_product_id"),
     }
 )
@@ -35,7 +41,9 @@ class MaintenanceEquipment(models.Model):
     carbon_last_reading = fields.Char("Last Reading", compute="_compute_carbon_last_reading", compute_sudo=True)
     carbon_last_read_at = fields.Datetime("Last Read", compute="_compute_carbon_last_reading", compute_sudo=True)
     carbon_may_read = fields.Boolean(compute="_compute_carbon_may_read", export_string_translation=False)
-    carbon_rule_ids = fields.One2many("carbon.activity.rule", "equipment_id", "Rules", groups="carbon_management.group_carbon_reader")
+    carbon_rule_ids = fields.One2many(
+        "carbon.activity.rule", "equipment_id", "Rules", groups="carbon_management.group_carbon_reader"
+    )
 
     _carbon_interval_check = models.Constraint(
         "CHECK(carbon_interval_minutes IS NULL OR carbon_interval_minutes BETWEEN 0 AND 44640)",
@@ -59,12 +67,16 @@ class MaintenanceEquipment(models.Model):
         for meter in self:
             moment, figure = found.get(meter.id, (False, None))
             meter.carbon_last_read_at = moment
-            meter.carbon_last_reading = f"{plain_number(figure)} {meter.carbon_uom_id.name or ''}".strip() if moment else False
+            meter.carbon_last_reading = (
+                f"{plain_number(figure)} {meter.carbon_uom_id.name or ''}".strip() if moment else False
+            )
 
     @api.depends_context("uid")
     @api.depends("technician_user_id", "owner_user_id", "maintenance_team_id", "is_carbon_meter", "carbon_register")
     def _compute_carbon_may_read(self):
-        mine = self.filtered(lambda meter: meter.is_carbon_meter and meter.carbon_register != "virtual")._carbon_readable()
+        mine = self.filtered(
+            lambda meter: meter.is_carbon_meter and meter.carbon_register != "virtual"
+        )._carbon_readable()
         for meter in self:
             meter.carbon_may_read = meter in mine
 
@@ -72,14 +84,17 @@ class MaintenanceEquipment(models.Model):
         """Return those of the meters for which the user may enter readings: his own or his team's, all for those who keep the data."""
         user = self.env.user
         if self.env.su or any(
-            user.has_group(f"carbon_management.{group}") for group in ("group_carbon_data_owner", "group_carbon_metrologist")
+            user.has_group(f"carbon_management.{group}")
+            for group in ("group_carbon_data_owner", "group_carbon_metrologist")
         ):
             return self
         if not user.has_group("carbon_management.group_carbon_meter_technician"):
             return self.browse()
         # sudo: members of the team, to see whether the user is one
         return self.filtered(
-            lambda meter: user in meter.technician_user_id | meter.owner_user_id | meter.sudo().maintenance_team_id.member_ids
+            lambda meter: (
+                user in meter.technician_user_id | meter.owner_user_id | meter.sudo().maintenance_team_id.member_ids
+            )
         )
 
     def _carbon_leaves(self):
@@ -105,7 +120,10 @@ class MaintenanceEquipment(models.Model):
         if not _MEANING.isdisjoint(vals):
             differing = self.filtered(
                 lambda meter: any(
-                    meter[name] != meter._fields[name].convert_to_record(meter._fields[name].convert_to_cache(vals[name], meter), meter)
+                    meter[name]
+                    != meter._fields[name].convert_to_record(
+                        meter._fields[name].convert_to_cache(vals[name], meter), meter
+                    )
                     for name in _MEANING & vals.keys()
                 )
             )
@@ -129,7 +147,9 @@ class MaintenanceEquipment(models.Model):
     @api.ondelete(at_uninstall=False)
     def _unlink_except_read(self):
         for meter in self._carbon_read():
-            raise UserError(self.env._("%(meter)s has readings and is kept. Archive it instead.", meter=meter.display_name))
+            raise UserError(
+                self.env._("%(meter)s has readings and is kept. Archive it instead.", meter=meter.display_name)
+            )
 
     def _carbon_read(self):
         """Return those of the meters that have readings, whoever may see these."""
@@ -153,7 +173,9 @@ class MaintenanceEquipment(models.Model):
         # sudo: whoever changed a meter moves what was derived from it
         if self.sudo().env["carbon.meter.month"]._touch_meters(self, first):
             engine = self.env["carbon.engine"]
-            engine._raise_basis_revision(self.company_id.filtered(lambda company: company.id not in engine._live_companies()))
+            engine._raise_basis_revision(
+                self.company_id.filtered(lambda company: company.id not in engine._live_companies())
+            )
 
     # ------------------------------------------------------------------
     # Buttons

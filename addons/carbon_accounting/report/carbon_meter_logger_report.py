@@ -22,9 +22,15 @@ class CarbonMeterLoggerReport(models.Model):
     interval_minutes = fields.Integer("Every (Minutes)", readonly=True, aggregator=None)
     last_at = fields.Datetime("Last Value", readonly=True)
     last_entered = fields.Datetime("Received", readonly=True)
-    latency = fields.Float("Silent for (Hours)", readonly=True, aggregator="max", digits=(16, 1), help="Since the last value.")
+    latency = fields.Float(
+        "Silent for (Hours)", readonly=True, aggregator="max", digits=(16, 1), help="Since the last value."
+    )
     delay = fields.Float(
-        "Delay (Minutes)", readonly=True, aggregator="avg", digits=(16, 1), help="From the end of the interval until the value was here."
+        "Delay (Minutes)",
+        readonly=True,
+        aggregator="avg",
+        digits=(16, 1),
+        help="From the end of the interval until the value was here.",
     )
     expected = fields.Integer("Expected in 24 Hours", readonly=True)
     received = fields.Integer("Received of Them", readonly=True)
@@ -48,7 +54,8 @@ class CarbonMeterLoggerReport(models.Model):
                        r.entered_on AS last_entered,
                        round(EXTRACT(EPOCH FROM now() AT TIME ZONE 'UTC' - r.read_at) / 3600, 1)::float8 AS latency,
                        round(EXTRACT(EPOCH FROM r.entered_on - r.read_at) / 60, 1)::float8 AS delay,
-                       GREATEST(1440 / m.carbon_interval_minutes - 1, CASE WHEN m.carbon_interval_minutes > 720 THEN 0 ELSE 1 END) AS expected,
+                       GREATEST(1440 / m.carbon_interval_minutes - 1, CASE WHEN m.carbon_interval_minutes > 720 THEN 0
+                           ELSE 1 END) AS expected,
                        (SELECT count(*)::int FROM carbon_meter_reading r WHERE r.equipment_id = m.id AND r.read_at > n.moment AND %(stands)s
                            AND (r.value IS NOT NULL OR r.consumption IS NOT NULL)) AS received
                   FROM maintenance_equipment m

@@ -27,7 +27,9 @@ class CarbonMeterMonthReport(models.Model):
         readonly=True,
         help="What the ledger did with it.",
     )
-    doubtful = fields.Boolean("Out of Calibration", readonly=True, help="Overdue, failed or never calibrated on some day of it.")
+    doubtful = fields.Boolean(
+        "Out of Calibration", readonly=True, help="Overdue, failed or never calibrated on some day of it."
+    )
     backwards = fields.Boolean("Runs Backwards", readonly=True)
     rule_id = fields.Many2one("carbon.activity.rule", readonly=True)
     source_id = fields.Many2one("carbon.source", readonly=True)
@@ -39,7 +41,9 @@ class CarbonMeterMonthReport(models.Model):
 
     @property
     def _table_query(self):
-        months = self.env["carbon.event.source"]._sql_meter_months(SQL("o.company_id = ANY(%s)", self.env.companies.ids))
+        months = self.env["carbon.event.source"]._sql_meter_months(
+            SQL("o.company_id = ANY(%s)", self.env.companies.ids)
+        )
         return SQL(
             """
             SELECT q.id, q.company_id, q.equipment_id, date_trunc('month', q.first::timestamp)::date AS date, q.label,
@@ -48,7 +52,8 @@ class CarbonMeterMonthReport(models.Model):
               FROM (%s) q
               LEFT JOIN LATERAL (
                 SELECT a.id, a.rule_id, a.source_id FROM carbon_activity_data a
-                 WHERE a.company_id = q.company_id AND a.origin_model = 'carbon.meter.month' AND a.origin_id = q.id AND a.reverses_id IS NULL
+                 WHERE a.company_id = q.company_id AND a.origin_model = 'carbon.meter.month' AND a.origin_id = q.id
+                     AND a.reverses_id IS NULL
                    AND NOT EXISTS (SELECT 1 FROM carbon_activity_data c WHERE c.reverses_id = a.id) LIMIT 1) live ON TRUE
               LEFT JOIN carbon_collection_issue i ON i.company_id = q.company_id AND i.origin_model = 'carbon.meter.month'
                AND i.origin_id = q.id AND i.state = 'open'

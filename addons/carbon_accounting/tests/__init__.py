@@ -78,4 +78,4 @@ from . import test_rule_quality
 from . import test_source_table
 from . import test_consolidation, test_consolidation_life, test_consolidation_access
 from . import test_meter_events
-from . import test_meter_readings, test_meter_calibration, test_meter_page
+from . import test_meter_readings, test_meter_files, test_meter_calibration, test_meter_page

@@ -1,4 +1,5 @@
-from datetime import datetime
+import base64
+from datetime import datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -16,7 +17,9 @@ class MeterReadingCommon(CarbonCommon):
     def setUpClass(cls):
         super().setUpClass()
         cls.m3 = cls.env.ref("uom.product_uom_cubic_meter")
-        cls.mwh = cls.env["uom.uom"].create({"name": "MWh test", "relative_uom_id": cls.kwh.id, "relative_factor": 1000})
+        cls.mwh = cls.env["uom.uom"].create(
+            {"name": "MWh test", "relative_uom_id": cls.kwh.id, "relative_factor": 1000}
+        )
         cls.technician = cls._user("meter-tech", "group_carbon_meter_technician")
         cls.colleague = cls._user("meter-tech-2", "group_carbon_meter_technician")
         cls.metrologist = cls._user("meter-metro", "group_carbon_metrologist")
@@ -32,6 +35,10 @@ class MeterReadingCommon(CarbonCommon):
         cls.em_rule = cls._rule("metered", cls.power, equipment_id=cls.em.id, name="Power by EM-01")
         cls.gm_rule = cls._rule("metered", cls.boiler, equipment_id=cls.gm.id, name="Gas by GM-03")
         cls.readings = cls.env["carbon.meter.reading"]
+        cls.logger_user = cls._user("meter-logger", "group_carbon_reader")
+        cls.logger_user.group_ids = [
+            (6, 0, (cls.env.ref("base.group_user") | cls.env.ref("carbon_accounting.group_carbon_meter_logger")).ids)
+        ]
 
     @classmethod
     def _meter(cls, code, **values):
@@ -58,8 +65,6 @@ class MeterReadingCommon(CarbonCommon):
         moment = datetime.fromisoformat(f"{day} {'00:00' if late or not hour else hour}")
         moment = moment.replace(day=moment.day, tzinfo=ZONE)
         if late:
-            from datetime import timedelta  # noqa: PLC0415
-
             moment = (moment.replace(tzinfo=None) + timedelta(days=1)).replace(tzinfo=ZONE)
         return moment.astimezone(ZoneInfo("UTC")).replace(tzinfo=None)
 
@@ -71,6 +76,14 @@ class MeterReadingCommon(CarbonCommon):
         if commit:
             self._commit()
         return reading.with_env(self.env)
+
+    def _file(self, text, name="readings.csv", user=None, **values):
+        raw = text if isinstance(text, bytes) else text.encode()
+        wizard = self.env["carbon.meter.import.wizard"].with_user(user or self.accountant).create(
+            {"file": base64.b64encode(raw), "filename": name, **values}
+        )  # fmt: skip
+        wizard.action_import()
+        return wizard
 
     def _shut(self, *days):
         """Close months, over blockers where there are some."""
@@ -110,7 +123,13 @@ class MeterReadingCommon(CarbonCommon):
         if left is not None:
             point["error_left"] = left
         calibration = self.env["carbon.calibration"].create(
-            {"equipment_id": meter.id, "date": day, "is_adjusted": left is not None, "point_ids": [Command.create(point)], **values}
+            {
+                "equipment_id": meter.id,
+                "date": day,
+                "is_adjusted": left is not None,
+                "point_ids": [Command.create(point)],
+                **values,
+            }
         )
         calibration.action_done()
         self._commit()

@@ -18,7 +18,9 @@ class TestMeterCalibration(MeterReadingCommon):
 
     def _year(self):
         """A reading at the end of each month from December 2024 to June 2025, 100 kWh a month."""
-        for number, day in enumerate(("2024-12-31", "2025-01-31", "2025-02-28", "2025-03-31", "2025-04-30", "2025-05-31", "2025-06-30")):
+        for number, day in enumerate(
+            ("2024-12-31", "2025-01-31", "2025-02-28", "2025-03-31", "2025-04-30", "2025-05-31", "2025-06-30")
+        ):
             self._read(self.em, f"{day} 24:00", 100 * number, commit=False)
         self._commit()
 
@@ -57,7 +59,9 @@ class TestMeterCalibration(MeterReadingCommon):
         self._year()
         self.assertEqual(self._grades(self.power)["2025-03"], ("measured", None))
         calibration = self._calibrate(self.em, "2025-06-10", found=2.4, left=0.4)
-        self.assertEqual((calibration.as_found, calibration.as_left, str(calibration.next_due)), ("fail", "pass", "2026-06-10"))
+        self.assertEqual(
+            (calibration.as_found, calibration.as_left, str(calibration.next_due)), ("fail", "pass", "2026-06-10")
+        )
         grades = self._grades(self.power)
         self.assertEqual({month: grades[month] for month in ("2025-01", "2025-03", "2025-06")},
                          dict.fromkeys(("2025-01", "2025-03", "2025-06"), ("estimated", 2.4)))  # fmt: skip
@@ -75,7 +79,10 @@ class TestMeterCalibration(MeterReadingCommon):
         self.em.owner_user_id = self.metrologist
         calibration = self._calibrate(self.em, "2025-06-10", found=2.4, left=0.4)
         deviation = self.env["carbon.deviation"].search([("calibration_id", "=", calibration.id)])
-        self.assertEqual((deviation.value, deviation.limit, deviation.owner_id, deviation.state), (2.4, 1.0, self.metrologist, "open"))
+        self.assertEqual(
+            (deviation.value, deviation.limit, deviation.owner_id, deviation.state),
+            (2.4, 1.0, self.metrologist, "open"),
+        )
         self.assertEqual((str(deviation.date_from), str(deviation.date_to)), ("2024-01-01", "2025-06-09"))
         self.assertEqual(deviation.activity_ids.user_id, self.metrologist)
         self.assertAlmostEqual(deviation.co2e_t, 0.3, 6)  # 600 kWh × 0.5 kg
@@ -94,7 +101,11 @@ class TestMeterCalibration(MeterReadingCommon):
         asked = []
         point = self.registry["carbon.extension.point"]
         original = point._get_items
-        self.patch(point, "_get_items", lambda model, name, record: asked.append((name, record)) or original(model, name, record))
+        self.patch(
+            point,
+            "_get_items",
+            lambda model, name, record: asked.append((name, record)) or original(model, name, record),
+        )
         self._calibrate(self.em, "2025-03-10", found=2.4, left=0.4)
         self.assertFalse([row for row in asked if row[0] == "raise_nonconformity"])
         self.system.nonconformity_on_deviation = True
@@ -160,7 +171,7 @@ class TestMeterCalibration(MeterReadingCommon):
     def _correction(self, **values):
         return self.env["carbon.meter.correction"].with_user(self.metrologist).create(
             {
-                **{"equipment_id": self.em.id, "date_from": "2025-03-11", "date_to": "2025-04-30", "factor": 0.9, "reason": "Drift"},
+                "equipment_id": self.em.id, "date_from": "2025-03-11", "date_to": "2025-04-30", "factor": 0.9, "reason": "Drift",
                 **values,
             }
         )  # fmt: skip
@@ -183,7 +194,9 @@ class TestMeterCalibration(MeterReadingCommon):
         self._commit()
         months = {month: str(quantity + 0) for month, quantity in self._months(self.power).items()}
         # 10 days in full and 21 at nine tenths; April throughout; May not
-        self.assertEqual({k: float(v) for k, v in months.items()}, {"2025-03": 289.0, "2025-04": 270.0, "2025-05": 310.0})
+        self.assertEqual(
+            {k: float(v) for k, v in months.items()}, {"2025-03": 289.0, "2025-04": 270.0, "2025-05": 310.0}
+        )
         self.assertEqual([row[2] for row in self._ledger() if str(row[3])[:7] == "2025-03"], [0, 1, 2])
         self.assertEqual(self.readings.search_count([("equipment_id", "=", self.em.id)]), 2)  # no reading changed
         with self.assertRaises(ValidationError):
@@ -233,14 +246,22 @@ class TestMeterCalibration(MeterReadingCommon):
     def _compared(self):
         self.system.close_materiality = 5
         rule = self._rule(
-            "declared", None, outcome="none", reason="Counts by EM-01", name="Bills", compare_source_id=self.power.id, compare_tolerance=5
+            "declared",
+            None,
+            outcome="none",
+            reason="Counts by EM-01",
+            name="Bills",
+            compare_source_id=self.power.id,
+            compare_tolerance=5,
         )
         self._calibrate(self.em, "2025-01-01")
         self._year()
         return rule
 
     def _check(self, month):
-        self.env["carbon.cross.check"]._compare(self.company, self._utc("2025-01-15 00:00").date(), self._utc("2025-07-15 00:00").date())
+        self.env["carbon.cross.check"]._compare(
+            self.company, self._utc("2025-01-15 00:00").date(), self._utc("2025-07-15 00:00").date()
+        )
         return self.env["carbon.cross.check"].search([("source_id", "=", self.power.id), ("date", "=", month)])
 
     def test_bills_that_do_not_count_are_compared_with_the_meter(self):

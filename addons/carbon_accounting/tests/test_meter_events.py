@@ -157,7 +157,9 @@ class TestMeterEvents(MeterReadingCommon):
         self.assertEqual(self._ledger(), before)
 
     def test_other_meters_of_a_unit_that_does_not_convert_wait(self):
-        weigh = self._meter("WB-1", carbon_meter_kind="weighbridge", carbon_uom_id=self.ton.id, carbon_register="interval")
+        weigh = self._meter(
+            "WB-1", carbon_meter_kind="weighbridge", carbon_uom_id=self.ton.id, carbon_register="interval"
+        )
         self._rule("metered", self.power, equipment_id=weigh.id, name="Weighbridge")
         self._read(weigh, "2025-03-05 10:00", 25)
         self.assertEqual(self._issues(), {("WB-1 2025-03", "unit")})
@@ -166,7 +168,14 @@ class TestMeterEvents(MeterReadingCommon):
         gas = self.env["product.product"].create({"name": "Natural gas", "type": "consu", "uom_id": self.m3.id})
         energy = self._source("Gas by energy", self.kwh, self._factor("GASE", self.kwh, "0.2"))
         self.env["carbon.unit.conversion"].create(
-            {"product_id": gas.id, "company_id": self.company.id, "from_uom_id": self.m3.id, "to_uom_id": self.kwh.id, "factor": 10, "source_document": "x"}
+            {
+                "product_id": gas.id,
+                "company_id": self.company.id,
+                "from_uom_id": self.m3.id,
+                "to_uom_id": self.kwh.id,
+                "factor": 10,
+                "source_document": "x",
+            }
         )
         meter = self._meter("GM-09", carbon_meter_kind="gas", carbon_uom_id=self.m3.id, carbon_product_id=gas.id)
         self._rule("metered", energy, equipment_id=meter.id, name="Gas energy")
@@ -228,7 +237,11 @@ class TestMeterEvents(MeterReadingCommon):
 
     def test_months_meters_and_counter_lines_are_kept_by_the_database(self):
         reading = self._read(self.em, "2025-03-31 12:00", 0)
-        for statement in ("UPDATE carbon_meter_reading SET value = 1", "DELETE FROM carbon_meter_reading", "TRUNCATE carbon_meter_reading"):
+        for statement in (
+            "UPDATE carbon_meter_reading SET value = 1",
+            "DELETE FROM carbon_meter_reading",
+            "TRUNCATE carbon_meter_reading",
+        ):
             with self._refused_by_database():
                 self.env.cr.execute(statement)
         for change in (
@@ -245,7 +258,11 @@ class TestMeterEvents(MeterReadingCommon):
 
     def test_a_long_gap_between_readings_gives_every_month_its_share(self):
         self._read(self.em, "2020-01-01 00:00", 0)
-        self._read(self.em, "2025-01-01 00:00", (self._utc("2025-01-01 00:00") - self._utc("2020-01-01 00:00")) / timedelta(days=1))
+        self._read(
+            self.em,
+            "2025-01-01 00:00",
+            (self._utc("2025-01-01 00:00") - self._utc("2020-01-01 00:00")) / timedelta(days=1),
+        )
         months = self._months(self.power)
         self.assertEqual(len(months), 60)
         self.assertEqual(months["2024-02"], 29)

@@ -77,14 +77,18 @@ class TestMeterPage(MeterReadingCommon, HttpCase):
         self._log_in(self.technician)
         result = self._post(figure="20", key="a", read_at="2025-03-02T00:00:00Z")["result"]
         self.assertEqual((result["state"], result["ask"]), ("asked", "rollover"))
-        self.assertEqual(self._post(figure="20", key="a", read_at="2025-03-02T00:00:00Z", rollover=True)["result"]["state"], "saved")
+        self.assertEqual(
+            self._post(figure="20", key="a", read_at="2025-03-02T00:00:00Z", rollover=True)["result"]["state"], "saved"
+        )
         result = self._post(figure="x", key="b")["result"]
         self.assertEqual((result["state"], result["code"]), ("refused", "number"))
         self._collect()
         self._shut("2025-02-01")
         result = self._post(figure="900", key="c", read_at="2025-02-20T00:00:00Z")["result"]
         self.assertEqual((result["state"], result["ask"]), ("asked", "correction"))
-        result = self._post(figure="900", key="c", read_at="2025-02-20T00:00:00Z", late=True, comment="Found the sheet")["result"]
+        result = self._post(
+            figure="900", key="c", read_at="2025-02-20T00:00:00Z", late=True, comment="Found the sheet"
+        )["result"]
         self.assertEqual(result["state"], "saved")
 
     def test_a_photo_stays_with_its_reading(self):
@@ -105,7 +109,9 @@ class TestMeterPage(MeterReadingCommon, HttpCase):
     def test_two_people_with_the_same_figure_make_one_reading(self):
         self.team.member_ids += self.colleague
         self._log_in(self.technician)
-        self.assertEqual(self._post(figure="1011", key="t1", read_at="2025-03-02T00:00:00Z")["result"]["state"], "saved")
+        self.assertEqual(
+            self._post(figure="1011", key="t1", read_at="2025-03-02T00:00:00Z")["result"]["state"], "saved"
+        )
         self._log_in(self.colleague)
         result = self._post(figure="1011", key="t2", read_at="2025-03-02T00:03:00Z")["result"]
         self.assertEqual(result["state"], "same")

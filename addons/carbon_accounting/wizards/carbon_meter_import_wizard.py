@@ -21,7 +21,14 @@ HEADINGS = {
 }
 NEEDED = ("meter", "at", "value")
 _TRUE = {"1", "yes", "y", "true", "x", "是", "√"}
-_FIELD_OF = {"meter": "meter", "read_at": "at", "figure": "value", "comment": "comment", "rollover": "rollover", "key": "key"}
+_FIELD_OF = {
+    "meter": "meter",
+    "read_at": "at",
+    "figure": "value",
+    "comment": "comment",
+    "rollover": "rollover",
+    "key": "key",
+}
 #: A file has so many rows at most; more come in several files, or from a logger.
 MOST_ROWS = 1_000_000
 
@@ -42,7 +49,9 @@ class CarbonMeterImportWizard(models.TransientModel):
         default="end",
         help="Of data loggers that stamp each value with the beginning of its interval. Readings of counters are moments: leave 'end'.",
     )
-    state = fields.Selection([("new", "New"), ("wrong", "Wrong"), ("done", "Done")], required=True, readonly=True, default="new")
+    state = fields.Selection(
+        [("new", "New"), ("wrong", "Wrong"), ("done", "Done")], required=True, readonly=True, default="new"
+    )
     row_count = fields.Integer("Rows", readonly=True)
     saved_count = fields.Integer("Saved", readonly=True)
     known_count = fields.Integer("Known Already", readonly=True)
@@ -131,9 +140,15 @@ class CarbonMeterImportWizard(models.TransientModel):
                 row[name] = str(row.get(name) or "").strip().lower() in _TRUE
             rows.append((number, row))
             if len(rows) > MOST_ROWS:
-                raise UserError(self.env._("A file has up to %(most)s rows. Cut it into several.", most=f"{MOST_ROWS:,}"))
+                raise UserError(
+                    self.env._("A file has up to %(most)s rows. Cut it into several.", most=f"{MOST_ROWS:,}")
+                )
         if columns is None or not rows:
-            raise UserError(self.env._("There is no reading in this file: the first row has the headings, each further row is one reading."))
+            raise UserError(
+                self.env._(
+                    "There is no reading in this file: the first row has the headings, each further row is one reading."
+                )
+            )
         return headings, rows
 
     def _columns(self, cells):
@@ -164,7 +179,9 @@ class CarbonMeterImportWizard(models.TransientModel):
         except UserError:
             raise
         except Exception as error:
-            raise UserError(self.env._("This is no Excel workbook (.xlsx) that can be read. Save it as CSV and try again.")) from error
+            raise UserError(
+                self.env._("This is no Excel workbook (.xlsx) that can be read. Save it as CSV and try again.")
+            ) from error
 
     def _text(self, raw):
         """Yield (row number, cells) of a text file: UTF-8 or GB18030, comma, semicolon or tab."""
@@ -194,7 +211,11 @@ class CarbonMeterImportWizard(models.TransientModel):
 
         :return: URL action
         """
-        return {"type": "ir.actions.act_url", "url": "/carbon_accounting/static/xls/meter_readings.csv", "target": "self"}
+        return {
+            "type": "ir.actions.act_url",
+            "url": "/carbon_accounting/static/xls/meter_readings.csv",
+            "target": "self",
+        }
 
 
 class CarbonMeterImportWizardLine(models.TransientModel):

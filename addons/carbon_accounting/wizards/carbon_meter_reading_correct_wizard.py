@@ -32,7 +32,9 @@ class CarbonMeterReadingCorrectWizard(models.TransientModel):
         """Begin with the wrong one: mostly one digit differs."""
         for wizard in self:
             reading = wizard.reading_id
-            wizard.figure = plain_number(reading.consumption if reading.value is False else reading.value) if reading else False
+            wizard.figure = (
+                plain_number(reading.consumption if reading.value is False else reading.value) if reading else False
+            )
             wizard.read_at, wizard.rollover = reading.read_at, reading.rollover
 
     @api.depends("reading_id", "read_at")

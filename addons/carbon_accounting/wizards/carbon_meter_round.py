@@ -29,14 +29,24 @@ class CarbonMeterRound(models.TransientModel):
         :raises UserError: if there is none
         """
         domain = [
-            *[("is_carbon_meter", "=", True), ("carbon_register", "!=", "virtual"), ("company_id", "=", self.env.company.id)],
+            *[
+                ("is_carbon_meter", "=", True),
+                ("carbon_register", "!=", "virtual"),
+                ("company_id", "=", self.env.company.id),
+            ],
             *["|", ("carbon_interval_minutes", "=", 0), ("carbon_interval_minutes", "=", False)],
             *["|", ("carbon_in_use_to", "=", False), ("carbon_in_use_to", ">=", fields.Date.context_today(self))],
         ]
-        meters = self.env["maintenance.equipment"].search(domain, order="carbon_site_id, carbon_location, carbon_code, id")
+        meters = self.env["maintenance.equipment"].search(
+            domain, order="carbon_site_id, carbon_location, carbon_code, id"
+        )
         meters = meters._carbon_readable()
         if not meters:
-            raise UserError(self.env._("No meter is assigned to you. The metrologist makes you the technician of a meter, or a member of its team."))
+            raise UserError(
+                self.env._(
+                    "No meter is assigned to you. The metrologist makes you the technician of a meter, or a member of its team."
+                )
+            )
         tour = self.create({"line_ids": [Command.create({"equipment_id": meter.id}) for meter in meters]})
         return tour._action()
 

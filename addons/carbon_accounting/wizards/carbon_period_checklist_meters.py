@@ -23,9 +23,12 @@ class CarbonPeriodChecklist(models.TransientModel):
             "cross_check": self.env._("Metered and billed differ, not explained"),
         }
         found = {}
-        if self.env["carbon.meter.month"].sudo().search_count(months, limit=1):  # sudo: whether the month has meters at all
+        if (
+            self.env["carbon.meter.month"].sudo().search_count(months, limit=1)
+        ):  # sudo: whether the month has meters at all
             found = {
-                code: (ids, tonnes, unknown) for code, ids, tonnes, unknown in self.env.execute_query(self._sql_meters(period))
+                code: (ids, tonnes, unknown)
+                for code, ids, tonnes, unknown in self.env.execute_query(self._sql_meters(period))
             }
         lines = []
         for code in ("calibration_failed", "calibration_overdue", "unread"):
@@ -87,7 +90,8 @@ class CarbonPeriodChecklist(models.TransientModel):
               SELECT q.*, w.t, (p.first + interval '1 month') AT TIME ZONE p.tz AT TIME ZONE 'UTC' AS ends,
                      q.first::timestamp AT TIME ZONE p.tz AT TIME ZONE 'UTC' AS begun, s.failed, s.lapsed
                 FROM q JOIN weight w ON w.id = q.id
-                CROSS JOIN (SELECT %(first)s::timestamp AS first, COALESCE((SELECT tz FROM carbon_system WHERE company_id = %(company)s), 'UTC') AS tz) p
+                CROSS JOIN (SELECT %(first)s::timestamp AS first, COALESCE((SELECT tz
+                    FROM carbon_system WHERE company_id = %(company)s), 'UTC') AS tz) p
                 LEFT JOIN (%(states)s) s ON s.equipment_id = q.equipment_id)
             SELECT x.code, array_agg(DISTINCT x.equipment_id), SUM(abs(x.t))::float8, (count(*) FILTER (WHERE x.t = 0))::int
               FROM (SELECT 'calibration_failed' AS code, equipment_id, t FROM meter WHERE doubtful AND failed
@@ -113,7 +117,10 @@ class CarbonPeriodChecklist(models.TransientModel):
     def _sql_failed(self, period):
         """Return SQL of the meters that were failed on some day of the month, formulas with such a part included."""
         states = self.env["carbon.calibration"]._sql_states(
-            SQL("SELECT m.id FROM maintenance_equipment m WHERE m.company_id = %s AND m.is_carbon_meter", period.company_id.id)
+            SQL(
+                "SELECT m.id FROM maintenance_equipment m WHERE m.company_id = %s AND m.is_carbon_meter",
+                period.company_id.id,
+            )
         )
         return SQL(
             """
