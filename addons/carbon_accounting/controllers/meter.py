@@ -151,9 +151,8 @@ class CarbonMeterReadingController(CarbonMeterController):
 
     def _page_values(self, meter, token):
         env = request.env
-        calibration = (
-            env["carbon.calibration"].sudo()._state_on(meter, fields.Date.context_today(meter)).get(meter.id)
-        )  # sudo: its state only
+        calibrations = env["carbon.calibration"].sudo()  # sudo: the state of the meter only
+        calibration = calibrations._state_on(meter, fields.Date.context_today(meter)).get(meter.id)
         return {
             "meter": meter,
             "page_lang": (env.lang or "en_US").replace("_", "-"),

@@ -73,15 +73,12 @@ class CarbonCrossCheck(models.Model):
     def _compute_co2e_t(self):
         """Weigh the difference like what the ledger holds of the source in the month."""
         for row in self:
-            data = (
-                self.env["carbon.activity.data"]
-                .sudo()
-                .search(  # sudo: the weight of a difference that the user sees
-                    [
-                        *[("source_id", "=", row.source_id.id), ("company_id", "=", row.company_id.id)],
-                        *[("date", ">=", row.date), ("date", "<", row.date + relativedelta(months=1))],
-                    ],
-                )
+            ledger = self.env["carbon.activity.data"].sudo()  # sudo: the weight of a difference that the user sees
+            data = ledger.search(
+                [
+                    *[("source_id", "=", row.source_id.id), ("company_id", "=", row.company_id.id)],
+                    *[("date", ">=", row.date), ("date", "<", row.date + relativedelta(months=1))],
+                ],
             )
             total = sum(data.mapped("quantity"))
             row.co2e_t = abs(row.counted - row.compared) * sum(data.mapped("co2e_t")) / total if total else 0.0

@@ -152,9 +152,8 @@ class CarbonMeterReading(models.Model):
         """Return the figure with its unit."""
         self.ensure_one()
         figure = self.consumption if self.value is False else self.value
-        return (
-            f"{plain_number(figure)} {self.sudo().equipment_id.carbon_uom_id.name or ''}".strip()
-        )  # sudo: the unit of the meter
+        meter = self.sudo().equipment_id  # sudo: the unit of the meter
+        return f"{plain_number(figure)} {meter.carbon_uom_id.name or ''}".strip()
 
     def _local(self, moment):
         """Return a UTC moment in the time zone of the company, without it."""

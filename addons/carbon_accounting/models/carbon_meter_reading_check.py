@@ -198,9 +198,8 @@ class CarbonMeterReading(models.Model):
         :param fact: row of it as a dict
         :param entry: the entry as a dict
         """
-        meter = (
-            self.env["maintenance.equipment"].sudo().browse(entry.get("meter_id"))
-        )  # sudo: its number, in a message about it
+        meters = self.env["maintenance.equipment"].sudo()  # sudo: the number of the meter, in a message about it
+        meter = meters.browse(entry.get("meter_id"))
         words = {
             "meter": meter.carbon_code or meter.name or "?",
             "figure": _as_text(entry.get("figure")),

@@ -23,9 +23,8 @@ class CarbonPeriodChecklist(models.TransientModel):
             "cross_check": self.env._("Metered and billed differ, not explained"),
         }
         found = {}
-        if (
-            self.env["carbon.meter.month"].sudo().search_count(months, limit=1)
-        ):  # sudo: whether the month has meters at all
+        known = self.env["carbon.meter.month"].sudo()  # sudo: whether the month has meters at all
+        if known.search_count(months, limit=1):
             found = {
                 code: (ids, tonnes, unknown)
                 for code, ids, tonnes, unknown in self.env.execute_query(self._sql_meters(period))
