@@ -1,11 +1,35 @@
+from typing import NamedTuple
+
 from odoo import api, fields, models
+from odoo.fields import Domain
 from odoo.tools import SQL
+
+from ..tools.question import date_bounds, known_ids
+
+
+class _Window(NamedTuple):
+    """What a question leaves of history: days, and numbers of months. An RPC cannot forge it."""
+
+    first: object = None
+    last: object = None
+    ids: list | None = None
+
+    def predicate(self, companies):
+        """Return the condition on months ``o``."""
+        parts = [SQL("o.company_id = ANY(%s)", companies)]
+        if self.first:
+            parts.append(SQL("o.date >= date_trunc('month', %s::date)::date", self.first))
+        if self.last:
+            parts.append(SQL("o.date <= %s", self.last))
+        if self.ids is not None:
+            parts.append(SQL("o.id = ANY(%s)", list(self.ids)))
+        return SQL(" AND ").join(parts)
 
 
 class CarbonMeterMonthReport(models.Model):
     """What meters used, by month, beside what the ledger holds of it (R-131, R-157).
 
-    Derived when read by the query that feeds the ledger. The years asked for are read, no others.
+    Derived when read, by the query that feeds the ledger. Only the months that a question names are read.
     """
 
     _name = "carbon.meter.month.report"
@@ -41,9 +65,9 @@ class CarbonMeterMonthReport(models.Model):
 
     @property
     def _table_query(self):
-        months = self.env["carbon.event.source"]._sql_meter_months(
-            SQL("o.company_id = ANY(%s)", self.env.companies.ids)
-        )
+        window = self.env.context.get("carbon_meter_window")
+        window = window if isinstance(window, _Window) else _Window()
+        months = self.env["carbon.event.source"]._sql_meter_months(window.predicate(self.env.companies.ids))
         return SQL(
             """
             SELECT q.id, q.company_id, q.equipment_id, date_trunc('month', q.first::timestamp)::date AS date, q.label,
@@ -62,9 +86,13 @@ class CarbonMeterMonthReport(models.Model):
         )
 
     def _search(self, domain, *args, **kwargs):
-        """Flush, as the query reads tables of models that it does not know by name."""
+        """Flush, as the query reads tables of models that it does not know by name; read only what is asked for."""
         self.env.flush_all()
-        return super()._search(domain, *args, **kwargs)
+        asked = Domain(domain).optimize_full(self)
+        window = _Window(*date_bounds(asked, "date"), known_ids(asked))
+        return super(CarbonMeterMonthReport, self.with_context(carbon_meter_window=window))._search(
+            domain, *args, **kwargs
+        )
 
     def action_open_readings(self):
         """Show the readings that the month rests on.
