@@ -26,6 +26,7 @@ class CarbonEventSource(models.AbstractModel):
                 "query": self._events_meter_month,
                 "where": SQL("TRUE"),
                 "graded": True,
+                "hashed": True,
             }
         }
 
