@@ -60,7 +60,8 @@ class CarbonEventSource(models.AbstractModel):
             With ``"scoped": True`` the query gets a second argument: the function from a column to the
             predicate on origin ids, to restrict a table of lines in the same way. With ``"booked": True`` the documents say
             their amounts in the currency of the company (``amount_booked``). With ``"graded": True`` they say how good their
-            own quantity is (:data:`GRADED_COLUMNS`). With ``"hashed": True`` many rows are summed by hashing. ``table`` needs the columns :data:`PROVIDER_COLUMNS`.
+            own quantity is (:data:`GRADED_COLUMNS`). With ``"hashed": True`` many rows are summed by hashing.
+            ``table`` needs the columns :data:`PROVIDER_COLUMNS`.
         """
         return {
             "carbon.declaration": {
