@@ -16,6 +16,10 @@ class CarbonMeterRound(models.TransientModel):
     saved = fields.Integer(readonly=True)
     open_count = fields.Integer(compute="_compute_open_count", export_string_translation=False)
 
+    def _compute_display_name(self):
+        for tour in self:
+            tour.display_name = self.env._("Round of Meters")
+
     @api.depends("line_ids.message", "line_ids.state")
     def _compute_open_count(self):
         for tour in self:
