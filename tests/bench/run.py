@@ -1,15 +1,13 @@
 """Benchmarks: ratios measured in one run, on data that this script generates.
 
-    make bench [ROWS=1000000] [ONLY=collect,reading,factor,close,documents,workbook,seal,meters]
+    make bench [ROWS=1000000] [ONLY=collect,reading,factor,close,documents,workbook,report,recalculate,seal,meters]
 
 Prints one line per figure and writes the table to ``$RUNTIME/bench.json`` and ``$RUNTIME/bench.md``.
 """
 
 import json
 import os
-import resource
 import sys
-import tempfile
 import time
 from pathlib import Path
 
@@ -20,12 +18,15 @@ sys.path[:0] = [
 
 import data  # noqa: E402 (needs the path set above)
 import documents  # noqa: E402
+import inventories  # noqa: E402
 import readings  # noqa: E402
 from floor import Floor  # noqa: E402
+from measure import rss_mb, timed  # noqa: E402
 
 ROWS = int(os.environ.get("ROWS") or 1_000_000)
 ONLY = set(filter(None, (os.environ.get("ONLY") or "").split(",")))
 RUNTIME = Path(os.environ["RUNTIME"])
+OF_THE_LEDGER = {"collect", "close", "reading", "factor", "workbook", "report", "recalculate", "seal"}
 
 
 class Table:
@@ -63,32 +64,14 @@ class Table:
         (RUNTIME / "bench.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
-def rss_mb():
-    """Return the resident memory of this process in MB."""
-    with open("/proc/self/statm", encoding="ascii") as statm:
-        return int(statm.read().split()[1]) * resource.getpagesize() / 1e6
-
-
-def peak_mb():
-    """Return the largest resident memory this process has had, in MB."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-
-
-def timed(function, *args):
-    """Return (seconds, result)."""
-    start = time.perf_counter()
-    result = function(*args)
-    return time.perf_counter() - start, result
-
-
-def collect_all(env, company, floor=None):
+def collect_all(env, company, floor=None, emissions_only=False):
     """Collect the history of a company as the background jobs do; return (seconds, run, peak MB above the start).
 
     The seconds that every run waits before its first job, however long its history, are no part of it, nor are those of
     the floor, which copies the rows of each job.
     """
     jobs = env["carbon.collection.job"]
-    begun, run = timed(env["carbon.collection.run"]._start, company)
+    begun, run = timed(lambda: env["carbon.collection.run"]._start(company, emissions_only=emissions_only))
     env.cr.commit()
     while jobs._settle_runs() or jobs._await_settling():
         env.cr.commit()
@@ -266,128 +249,25 @@ def bench_reading(env, table, company):
     return None
 
 
-def bench_factor(env, table, company):
-    """Dry run of a new version of every factor of the collected year, against one bare GROUP BY of the same rows."""
-    env = env(context=dict(env.context, allowed_company_ids=company.ids))
-    env.cr.execute("ANALYZE carbon_activity_data; ANALYZE carbon_emission_line")
-    env.cr.commit()
-    env.cr.execute("SELECT min(date) + 1 FROM carbon_emission_line WHERE company_id = %s", [company.id])
-    day = env.cr.fetchone()[0]  # the second day: the draft begins in the middle of a month
-    co2 = env["carbon.gas"].search([("code", "=", "CO2")])
-    drafts = env["carbon.emission.factor.version"].create(
-        [
-            {
-                "factor_id": factor.id,
-                "date_from": day,
-                "region_id": region.id,
-                "gas_line_ids": [(0, 0, {"gas_id": co2.id, "kg_per_unit": 50})],
-            }
-            for factor in env["carbon.emission.factor"].search([("company_id", "=", company.id)])
-            for region in factor.version_ids.region_id
-        ]
-    )
-    env.cr.commit()
-    floor, rows = [], 0
-    for _repeat in range(3):
-        seconds, _result = timed(
-            env.cr.execute,
-            "SELECT date_trunc('month', date), source_id, product_id, stream, version_id, SUM(quantity), count(*) "
-            "FROM carbon_emission_line WHERE company_id = %s AND date >= %s GROUP BY 1, 2, 3, 4, 5",
-            [company.id, day],
-        )
-        floor.append(seconds)
-        rows = sum(row[-1] for row in env.cr.fetchall())
-    samples = []
-    for _repeat in range(3):
-        seconds, action = timed(drafts.action_dry_run)
-        samples.append(seconds)
-        found = env[action["res_model"]].browse(action["res_id"]).row_count
-        if found != rows:
-            raise SystemExit(f"dry run: {found} rows instead of {rows}")
-        env.cr.rollback()
-    table.add(
-        f"dry run of {len(drafts):,} factor versions over {rows:,} emission rows / one bare GROUP BY",
-        min(samples) / min(floor),
-        1.5,
-        f"{min(samples):.2f} s, GROUP BY {min(floor):.2f} s",
-    )
-
-
-def bench_workbook(env, table, inventory):
-    """Writing the workbook with all activity data of the year, as its download does."""
-    with tempfile.TemporaryFile() as file:
-        before = peak_mb()
-        seconds, _result = timed(env["carbon.inventory.workbook"]._write, inventory, file)
-        size = file.tell() / 1e6
-    table.add(
-        "workbook, memory above the start (MB)", max(peak_mb() - before, 0), 200, f"{seconds:.0f} s, {size:,.0f} MB"
-    )
-    env.cr.rollback()
-
-
-def bench_seal(env, table, company):
-    """Sealing and verifying the inventory of the collected year, step by step as in the background."""
-    env = env(context=dict(env.context, allowed_company_ids=company.ids))
-    env.cr.execute(
-        "SELECT min(date), max(date), count(*) FROM carbon_emission_line WHERE company_id = %s", [company.id]
-    )
-    first, last, emissions = env.cr.fetchone()
-    first, last = first.replace(month=1, day=1), last.replace(month=12, day=31)
-    env["carbon.reporting.period"]._ensure(company, first, last).action_close()
-    inventory = env["carbon.inventory"].create(
-        {
-            "name": "Bench seal",
-            "company_id": company.id,
-            "date_from": first,
-            "date_to": last,
-            "gwp_set_id": env["carbon.gwp.set"].search([("code", "=", "AR6")]).id,
-            "maker_note": "Bench",
-            "issue_note": "Bench: every tenth move has a product without a rule",
-        }
-    )
-    inventory.action_compute()
-    inventory.action_check()
-    env.cr.commit()
-    runs = env["carbon.inventory.seal.run"]
-
-    def work_off(kind):
-        run = runs._prepare(inventory, kind)
-        env.cr.commit()
-        before = peak = rss_mb()
-        while runs._process_next():
-            env.cr.commit()
-            env.invalidate_all()
-            peak = max(peak, rss_mb())
-        return run, peak - before
-
-    names = {"seal": ("sealing", "sealed", 120), "verify": ("verifying", "ok", 120)}
-    for kind, (name, state, limit) in names.items():
-        seconds, (run, memory) = timed(work_off, kind)
-        if run.state != state:
-            raise SystemExit(f"{name}: {run.state} {run.message}")
-        table.add(
-            f"{name} a year of {run.row_count:,} rows ({emissions:,} emissions), seconds",
-            seconds,
-            limit,
-            f"{seconds / run.row_count * 1e6:.1f} µs per row, {run.batch_count:,} batches",
-        )
-        table.add(f"memory above the start while {name} (MB)", memory, 50)
-
-
 def main():
     """Run the chosen benchmarks, those of the ledger in a fresh database."""
     table = Table()
-    chosen = ONLY or {"collect", "close", "reading", "factor", "documents", "workbook", "seal", "meters"}
-    if chosen & {"collect", "close", "reading", "factor", "workbook", "seal"}:
+    chosen = ONLY or {*OF_THE_LEDGER, "documents", "meters"}
+    if chosen & OF_THE_LEDGER:
         env = documents.environment("bench")
         company = bench_collect(env, table)
-        inventory = bench_reading(env, table, company) if chosen & {"reading", "workbook"} else None
+        inventory = bench_reading(env, table, company) if chosen & {"reading", "workbook", "report"} else None
         if "factor" in chosen:
-            bench_factor(env, table, company)
+            inventories.bench_factor(env, table, company)
         if "workbook" in chosen and inventory:
-            bench_workbook(env, table, inventory)
+            inventories.bench_workbook(env, table, inventory)
+        if "report" in chosen and inventory:
+            inventories.bench_report(env, table, inventory)
+            inventories.bench_sample(env, table, inventory)
+        if "recalculate" in chosen:
+            inventories.bench_recalculate(env, table, company, collect_all)
         if "seal" in chosen:
-            bench_seal(env, table, company)
+            inventories.bench_seal(env, table, company)
         if "close" in chosen:
             bench_close(env, table, company)
         env.cr.close()

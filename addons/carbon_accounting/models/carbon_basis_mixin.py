@@ -15,6 +15,8 @@ class CarbonBasisMixin(models.AbstractModel):
     _name = "carbon.basis.mixin"
     _description = "Basis of the carbon ledger"
 
+    _basis_emissions_only = False  # whether activity data stay as they are when such a record changes
+
     @api.model
     def _basis_fields(self):
         """Return the names of the fields that can move a number of the ledger."""
@@ -32,11 +34,14 @@ class CarbonBasisMixin(models.AbstractModel):
         names = self._basis_fields() if names is None else names
         return self.filtered(lambda record: changed_fields(record, vals, names))
 
+    def _basis_raise(self, companies):
+        self.env["carbon.engine"]._raise_basis_revision(companies, self._basis_emissions_only)
+
     @api.model_create_multi
     def create(self, vals_list):
         """Raise the revision of the companies concerned."""
         records = super().create(vals_list)
-        self.env["carbon.engine"]._raise_basis_revision(records._basis_companies())
+        self._basis_raise(records._basis_companies())
         records._basis_told("create", {record: {} for record in records})
         return records
 
@@ -46,7 +51,7 @@ class CarbonBasisMixin(models.AbstractModel):
         companies = differing._basis_companies()
         before = {record: record._trail_snapshot_of(vals) for record in differing}
         result = super().write(vals)
-        self.env["carbon.engine"]._raise_basis_revision(companies | differing._basis_companies())
+        self._basis_raise(companies | differing._basis_companies())
         differing._basis_told("change", before)
         return result
 
@@ -55,7 +60,7 @@ class CarbonBasisMixin(models.AbstractModel):
         companies = self._basis_companies()
         self._basis_told("delete", {record: record._trail_snapshot_of(self._basis_fields()) for record in self})
         result = super().unlink()
-        self.env["carbon.engine"]._raise_basis_revision(companies)
+        self._basis_raise(companies)
         return result
 
     def _trail_snapshot_of(self, names):

@@ -143,9 +143,9 @@ class CarbonCollectionJob(models.Model):
         self.ensure_one()
         try:
             with self.env.cr.savepoint():
-                counts = self.env["carbon.engine"]._collect_range(
-                    self.origin_model, self.run_id.company_id, self.id_from, self.id_to
-                )
+                engine = self.env["carbon.engine"]
+                read = engine._refresh_range if self.run_id.emissions_only else engine._collect_range
+                counts = read(self.origin_model, self.run_id.company_id, self.id_from, self.id_to)
         except psycopg2.Error as error:
             if is_concurrency_failure(error):
                 raise

@@ -65,6 +65,14 @@ class CarbonCollectionRun(models.Model):
 
     # what the ledger rests on when the run began, see carbon.basis.mixin
     basis_revision = fields.Integer(readonly=True, copy=False, aggregator=None, export_string_translation=False)
+    activity_revision = fields.Integer(readonly=True, copy=False, aggregator=None, export_string_translation=False)
+    emissions_only = fields.Boolean(
+        "Factors Only",
+        readonly=True,
+        copy=False,
+        help="Nothing but factors changed since the collection before: activity data stay as they are, their emissions follow "
+        "the factors of today.",
+    )
 
     _start_xid_check = models.Constraint("CHECK(start_xid ~ '^[0-9]{1,18}$')")
 
@@ -100,10 +108,11 @@ class CarbonCollectionRun(models.Model):
             run.progress = 100.0 if run.state == "done" else 100.0 * done / run.event_count if run.event_count else 0.0
 
     @api.model
-    def _start(self, company, chunk=CHUNK):
+    def _start(self, company, chunk=CHUNK, emissions_only=False):
         """Create a run with its jobs; from now on new transactions of the company are collected live.
 
         :param chunk: records per job
+        :param emissions_only: whether documents need not be read again, see ``carbon.engine._only_factors_changed``
         :return: the run
         """
         if self.search_count(
@@ -121,7 +130,7 @@ class CarbonCollectionRun(models.Model):
             # sudo: the accountant starts collecting, the system form is the manager's
             system.sudo().collect_live = True
         xid = self.env.execute_query(SQL("SELECT pg_current_xact_id()::text"))[0][0]
-        run = self._acting().create({"company_id": company.id, "start_xid": xid})
+        run = self._acting().create({"company_id": company.id, "start_xid": xid, "emissions_only": emissions_only})
         run = self.browse(run.id)  # without the gate
         self.env.flush_all()
         vals_list, sources = [], self.env["carbon.event.source"]
@@ -219,7 +228,7 @@ class CarbonCollectionRun(models.Model):
         changed = companies.browse(company.id for company in self.env["carbon.engine"]._collection_pending(companies))
         runs = self.search([("company_id", "in", changed.ids), ("state", "in", ("running", "paused"))])
         for company in changed - runs.company_id:
-            runs += self._start(company)
+            runs += self._start(company, emissions_only=self.env["carbon.engine"]._only_factors_changed(company))
         action = self.env["ir.actions.act_window"]._for_xml_id("carbon_accounting.carbon_collection_run_action")
         if len(runs) == 1:
             return dict(action, res_id=runs.id, view_mode="form", views=[(False, "form")])
@@ -294,12 +303,14 @@ class CarbonCollectionRun(models.Model):
     def _initial_values(self, vals):
         """Return what a run begins with, whatever its caller brings."""
         company = self.env["res.company"].browse(vals.get("company_id")) or self.env.company
+        basis, activity = self.env["carbon.engine"]._basis_revision(company)
         return {
             "state": "running",
             "finished_on": False,
             "is_released": False,
             "settled_on": False,
-            "basis_revision": self.env["carbon.engine"]._basis_revision(company),
+            "basis_revision": basis,
+            "activity_revision": activity,
         }
 
     def _refusal(self):

@@ -283,6 +283,8 @@ class CarbonEmissionFactorVersion(models.Model):
     # ------------------------------------------------------------------
     # Basis of the ledger
     # ------------------------------------------------------------------
+    _basis_emissions_only = True
+
     @api.model
     def _basis_fields(self):
         """Approval; the rest is frozen with it."""

@@ -348,6 +348,12 @@ class CarbonEngine(models.AbstractModel):
         )
 
     @api.model
+    def _forget_rows(self):
+        """What statements wrote is read again."""
+        for name in ("carbon.activity.data", "carbon.emission.line", "carbon.collection.issue"):
+            self.env[name].invalidate_model(flush=False)
+
+    @api.model
     def _collect_many(self, origin_model, scope, companies):
         """Collect many records with the statement tuned for many rows, activity data and changed factors."""
         provider = self.env["carbon.event.source"]._providers()[origin_model]
@@ -364,13 +370,8 @@ class CarbonEngine(models.AbstractModel):
             self.env.cr.execute(self._sql_collect(origin_model, provider, scope, companies, profile, breakpoints))
             counts = self._counts(self.env.cr.fetchone())
             if counts["unchanged"]:
-                self.env.cr.execute(self._sql_refresh(origin_model, scope, companies, breakpoints))
-                new, reversed_, deleted, _late, _issues = self.env.cr.fetchone()
-                counts["emissions"] += new + reversed_
-                counts["deleted"] += deleted
-        self.env["carbon.activity.data"].invalidate_model(flush=False)
-        self.env["carbon.emission.line"].invalidate_model(flush=False)
-        self.env["carbon.collection.issue"].invalidate_model(flush=False)
+                self._refresh_many(origin_model, scope, companies, breakpoints, counts)
+        self._forget_rows()
         return counts
 
     @api.model

@@ -13,8 +13,11 @@ class CarbonEngineBasis(models.AbstractModel):
     _inherit = "carbon.engine"
 
     @api.model
-    def _raise_basis_revision(self, companies):
-        """Count a change of what the ledgers of companies rest on; without a ledger there is nothing to tell."""
+    def _raise_basis_revision(self, companies, emissions_only=False):
+        """Count a change of what the ledgers of companies rest on; without a ledger there is nothing to tell.
+
+        :param emissions_only: whether activity data stay as they are: factors changed, and nothing else
+        """
         if not companies:
             return
         systems = self.env["carbon.system"]
@@ -22,15 +25,17 @@ class CarbonEngineBasis(models.AbstractModel):
         self.env.cr.execute(
             SQL(
                 """
-                UPDATE carbon_system s SET basis_revision = COALESCE(s.basis_revision, 0) + 1
+                UPDATE carbon_system s SET basis_revision = COALESCE(s.basis_revision, 0) + 1,
+                       activity_revision = COALESCE(s.activity_revision, 0) + %s
                  WHERE s.company_id = ANY(%s)
                    AND (EXISTS (SELECT 1 FROM carbon_activity_data a WHERE a.company_id = s.company_id)
                         OR EXISTS (SELECT 1 FROM carbon_collection_run r WHERE r.company_id = s.company_id))
                 """,
+                int(not emissions_only),
                 companies.ids,
             )
         )
-        systems.invalidate_model(["basis_revision"], flush=False)
+        systems.invalidate_model(["basis_revision", "activity_revision"], flush=False)
 
     @api.model
     def _has_ledger(self, company):
@@ -45,11 +50,33 @@ class CarbonEngineBasis(models.AbstractModel):
 
     @api.model
     def _basis_revision(self, company):
-        """Return the revision of what the ledger of a company rests on."""
+        """Return the revisions of what the ledger of a company rests on: of all of it, and without factors."""
         rows = self.env.execute_query(
-            SQL("SELECT COALESCE(basis_revision, 0) FROM carbon_system WHERE company_id = %s", company.id)
+            SQL(
+                "SELECT COALESCE(basis_revision, 0), COALESCE(activity_revision, 0) FROM carbon_system WHERE company_id = %s",
+                company.id,
+            )
         )
-        return rows[0][0] if rows else 0
+        return rows[0] if rows else (0, 0)
+
+    @api.model
+    def _only_factors_changed(self, company):
+        """Whether the ledger of a company waits for new factors and for nothing else: its activity data are up to date.
+
+        Runs of a version that did not count this tell nothing.
+        """
+        if self._collection_pending(company).get(company) != "changed":
+            return False
+        return self.env.execute_query(
+            SQL(
+                """
+                SELECT COALESCE((SELECT r.activity_revision = COALESCE(s.activity_revision, 0) FROM carbon_collection_run r
+                                  WHERE r.company_id = s.company_id AND r.state = 'done' ORDER BY r.id DESC LIMIT 1), FALSE)
+                  FROM carbon_system s WHERE s.company_id = %s
+                """,
+                company.id,
+            )
+        )[0][0]
 
     @api.model
     def _basis_changed(self, companies):

@@ -13,6 +13,38 @@ class CarbonEngineRefresh(models.AbstractModel):
     _inherit = "carbon.engine"
 
     @api.model
+    def _refresh_range(self, origin_model, company, id_from, id_to):
+        """Bring the emissions of a range of ids of one company to the factor versions of today; activity data stay.
+
+        :return: dict of counts, see :meth:`_counts`
+        """
+        companies = (company.id,)
+        self.env.flush_all()
+        counts = self._counts((0,) * 7)
+        with self._bulk_settings():
+            _late, counts["issues"] = self._refresh_many(
+                origin_model,
+                lambda column: SQL("%s BETWEEN %s AND %s", column, id_from, id_to),
+                companies,
+                self._breakpoints(companies),
+                counts,
+            )
+        self._forget_rows()
+        return counts
+
+    @api.model
+    def _refresh_many(self, origin_model, scope, companies, breakpoints, counts):
+        """Run the statement that follows factor versions, inside :meth:`_bulk_settings`, and add to the counts.
+
+        :return: number of rows in closed months, and of changes of the worklist
+        """
+        self.env.cr.execute(self._sql_refresh(origin_model, scope, companies, breakpoints))
+        new, reversed_, deleted, late, issues = self.env.cr.fetchone()
+        counts["emissions"] += new + reversed_
+        counts["deleted"] += deleted
+        return late, issues
+
+    @api.model
     def _sql_refresh(self, origin_model, scope, companies, breakpoints=None):
         """Return the statement that brings emissions of unchanged activity data to today's factor versions.
 

@@ -1,5 +1,8 @@
 from odoo import api, fields, models
 
+#: Counted by the engine, never typed.
+_COUNTED = ("basis_revision", "activity_revision", "collect_live_from")
+
 
 class CarbonSystem(models.Model):
     """Accounting settings of the company's carbon management system."""
@@ -43,6 +46,8 @@ class CarbonSystem(models.Model):
     collect_live_from = fields.Datetime("Collected as They Happen Since", readonly=True, copy=False)
     # raised by the engine, see carbon.basis.mixin
     basis_revision = fields.Integer(readonly=True, copy=False, aggregator=None, export_string_translation=False)
+    # the same without factors: what activity data rest on
+    activity_revision = fields.Integer(readonly=True, copy=False, aggregator=None, export_string_translation=False)
 
     @api.model
     def _recorded_fields(self):
@@ -88,7 +93,7 @@ class CarbonSystem(models.Model):
     @api.model
     def _counted(self, vals):
         """Drop what is counted and not typed: a revision or a moment that a caller brings."""
-        return {name: value for name, value in vals.items() if name not in ("basis_revision", "collect_live_from")}
+        return {name: value for name, value in vals.items() if name not in _COUNTED}
 
     def _compute_pdca(self):
         """Add to the checks the branches whose documents are in no figure."""

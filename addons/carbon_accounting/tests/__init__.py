@@ -5,6 +5,7 @@ from . import test_basis_partners_units
 from . import test_basis_products
 from . import test_collection_pending
 from . import test_collection_run
+from . import test_recalculation
 from . import test_data_approval
 from . import test_data_approval_abuse
 from . import test_declaration_gate

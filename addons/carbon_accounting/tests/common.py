@@ -154,7 +154,14 @@ class CarbonCommon(TransactionCase):
 
     def _collect(self, company=None, chunk=1000):
         """Collect the whole history of the company, as the jobs do."""
-        run = self.env["carbon.collection.run"]._start(company or self.company, chunk=chunk)
+        return self._work_off(self.env["carbon.collection.run"]._start(company or self.company, chunk=chunk))
+
+    def _collect_changes(self):
+        """Collect as the button of the overview does: only what waits."""
+        runs = self.env["carbon.collection.run"]
+        return self._work_off(runs.browse(runs.action_collect_changes()["res_id"]))
+
+    def _work_off(self, run):
         jobs = self.env["carbon.collection.job"].sudo()
         while jobs._process_next():
             pass

@@ -119,6 +119,14 @@ class MaintenanceEquipment(models.Model):
         # sudo: a request needs a team, and the one who asks for it may not be allowed to make one
         return found or teams.sudo().create({"name": self.env._("Metering"), "company_id": company.id})
 
+    def action_carbon_calibrate(self):
+        """Open the results of the next calibration of this meter, in one step.
+
+        :return: the window to open
+        """
+        request = self.action_carbon_request()["res_id"]
+        return self.env["maintenance.request"].browse(request).action_carbon_calibrate()
+
     def action_carbon_request(self):
         """Open the request for the next calibration of this meter, made if there is none.
 

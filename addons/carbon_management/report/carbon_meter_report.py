@@ -17,13 +17,13 @@ class CarbonMeterReport(models.Model):
     """Where each meter in use stands today: the coverage board and the due list (R-040, R-155).
 
     Read from the plain dates of the meters, which their calibrations write: 10,000 meters cost one look at one table. A row
-    has the number of its meter.
+    has the number of its meter. Today is that of the company's time zone.
     """
 
     _name = "carbon.meter.report"
     _description = "Calibration Coverage"
     _auto = False
-    _order = "due_on, code, id"
+    _order = "due_on, id"
     _rec_name = "equipment_id"
 
     equipment_id = fields.Many2one("maintenance.equipment", "Meter", readonly=True)
@@ -46,6 +46,7 @@ class CarbonMeterReport(models.Model):
     meter_count = fields.Integer("Meters", readonly=True)
 
     _depends = {
+        "carbon.system": ["company_id", "tz", "calibration_request_days"],
         "maintenance.equipment": [
             *("company_id", "active", "is_carbon_meter", "technician_user_id", "maintenance_team_id", "effective_date"),
             *(
@@ -63,7 +64,7 @@ class CarbonMeterReport(models.Model):
                 "carbon_calibration_due_on",
             ),
             *("carbon_calibration_result", "carbon_in_use_from", "carbon_in_use_to"),
-        ]
+        ],
     }
 
     @property
@@ -86,26 +87,15 @@ class CarbonMeterReport(models.Model):
                                    WHEN q.carbon_calibration_due_on <= c.today + c.days THEN 'due'
                                    ELSE 'valid' END AS state
                          FROM maintenance_equipment q
-                         JOIN unnest(%(companies)s::int[], %(todays)s::date[], %(days)s::int[]) c(company_id, today, days)
-                           ON c.company_id = q.company_id
+                         JOIN (SELECT o.id AS company_id, COALESCE(s.calibration_request_days, 60) AS days,
+                                      (%(now)s::timestamp AT TIME ZONE 'UTC' AT TIME ZONE COALESCE(s.tz, 'UTC'))::date AS today
+                                 FROM res_company o LEFT JOIN carbon_system s ON s.company_id = o.id
+                                WHERE o.id = ANY(%(companies)s)) c ON c.company_id = q.company_id
                         WHERE q.is_carbon_meter AND q.active AND COALESCE(q.carbon_in_use_to, 'infinity') >= c.today
                           AND COALESCE(q.carbon_in_use_from, '-infinity') <= c.today) m""",
-            **self._company_days(),
+            companies=self.env.companies.ids,
+            now=fields.Datetime.now(),
         )
-
-    def _company_days(self):
-        """Return today and the days of notice of the companies of the user, each in its own time zone."""
-        companies = self.env.companies
-        # sudo: two figures of the company's settings, for technicians who do not read them
-        systems = self.env["carbon.system"].sudo().search([("company_id", "in", companies.ids)])
-        known = {system.company_id: (system._today(), system.calibration_request_days) for system in systems}
-        usual = (fields.Date.context_today(self), 60)
-        days = [known.get(company, usual) for company in companies]
-        return {
-            "companies": companies.ids,
-            "todays": [day for day, _days in days],
-            "days": [count for _day, count in days],
-        }
 
     def action_open(self):
         """Open the meter.
@@ -115,10 +105,10 @@ class CarbonMeterReport(models.Model):
         self.ensure_one()
         return self.equipment_id._carbon_open()
 
-    def action_request(self):
-        """Open the request for its calibration, made if there is none.
+    def action_calibrate(self):
+        """Open the results of its next calibration.
 
         :return: the window to open
         """
         self.ensure_one()
-        return self.equipment_id.action_carbon_request()
+        return self.equipment_id.action_carbon_calibrate()

@@ -142,6 +142,8 @@ class TestCalibrationDue(MeterCommon):
         second = meter.action_carbon_request()["res_id"]
         self.assertNotEqual(second, first)
         self.assertEqual(self.env["maintenance.request"].browse(second).user_id, self.users["technician"])
+        results = self.env["carbon.calibration"].browse(meter.action_carbon_calibrate()["res_id"])
+        self.assertEqual((results.request_id.id, results.state), (second, "draft"))
 
 
 @tagged("post_install", "-at_install")
@@ -193,6 +195,13 @@ class TestLaboratoryVisit(MeterCommon):
         visit.line_ids[0].nominal = 100
         with self.assertRaisesRegex(UserError, "GM-03.*enter the test point"):
             visit.action_save()
+        visit.line_ids[1].nominal = 5
+        with self.assertRaisesRegex(UserError, "EM-01.*enter the test point and its error"):
+            visit.action_save()
+        visit.line_ids.write({"error_found": 0.0, "is_measured": True})
+        self.assertEqual(
+            visit.line_ids.mapped("verdict"), ["pass", "pass"], "an error of 0 counts once somebody says so"
+        )
         self.assertFalse(self.env["carbon.calibration"].search([("equipment_id", "in", (self.em | self.gm).ids)]))
         visit.line_ids[1].equipment_id = self.em
         with self.assertRaisesRegex(UserError, "more than once"):
@@ -200,6 +209,7 @@ class TestLaboratoryVisit(MeterCommon):
 
     def test_a_certificate_without_errors_and_its_file_are_kept(self):
         visit = self._visit(self.em)
+        self.assertFalse(visit.line_ids.verdict)
         visit.line_ids.write({"conclusion": "pass", "certificate": "JVBERi0x", "certificate_name": "em01.pdf"})
         calibration = self.env["carbon.calibration"].search(visit.action_save()["domain"])
         self.assertEqual(

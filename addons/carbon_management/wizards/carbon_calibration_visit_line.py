@@ -18,6 +18,7 @@ class CarbonCalibrationVisitLine(models.TransientModel):
     )
     nominal = fields.Float("Test Point", digits=0)
     error_found = fields.Float("As Found (%)", digits=0)
+    is_measured = fields.Boolean("Measured", help="The error of this row was entered, also if it is 0.")
     is_adjusted = fields.Boolean("Adjusted")
     error_left = fields.Float("As Left (%)", digits=0, compute="_compute_error_left", store=True, readonly=False)
     permissible_error = fields.Float(
@@ -34,12 +35,28 @@ class CarbonCalibrationVisitLine(models.TransientModel):
         for line in self:
             line.error_left = line.error_found
 
+    @api.onchange("error_found")
+    def _onchange_error_found(self):
+        if self.error_found:
+            self.is_measured = True
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """An error other than 0 was measured."""
+        return super().create([{"is_measured": bool(vals.get("error_found")), **vals} for vals in vals_list])
+
+    def write(self, vals):
+        """As above."""
+        return super().write({"is_measured": True, **vals} if vals.get("error_found") else vals)
+
     @api.depends("equipment_id")
     def _compute_permissible_error(self):
         for line in self:
             line.permissible_error = line.equipment_id.carbon_permissible_error
 
-    @api.depends("nominal", "error_found", "error_left", "is_adjusted", "permissible_error", "conclusion")
+    @api.depends(
+        "nominal", "error_found", "error_left", "is_measured", "is_adjusted", "permissible_error", "conclusion"
+    )
     def _compute_verdict(self):
         calibrations = self.env["carbon.calibration"]
         for line in self:
@@ -54,9 +71,9 @@ class CarbonCalibrationVisitLine(models.TransientModel):
         """Return what is wrong with this row, each with the name of the meter."""
         self.ensure_one()
         name, problems = self.equipment_id.display_name, []
-        if not self.nominal and not self.conclusion:
+        if not (self.nominal and self.is_measured) and not self.conclusion:
             problems.append(self.env._("%(meter)s: enter the test point and its error, or the conclusion.", meter=name))
-        if self.nominal and not self.permissible_error:
+        if self.nominal and self.is_measured and not self.permissible_error:
             problems.append(self.env._("%(meter)s: enter the permissible error.", meter=name))
         if self.equipment_id.company_id != self.visit_id.company_id:
             problems.append(self.env._("%(meter)s belongs to another company.", meter=name))
@@ -74,7 +91,7 @@ class CarbonCalibrationVisitLine(models.TransientModel):
             "permissible_error": self.permissible_error,
             "certificate_number": self.certificate_number,
         }
-        if self.nominal:
+        if self.nominal and self.is_measured:
             point = {
                 "nominal": self.nominal,
                 "error_found": self.error_found,

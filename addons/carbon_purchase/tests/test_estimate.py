@@ -1,4 +1,6 @@
-from odoo import Command
+from datetime import timedelta
+
+from odoo import Command, fields
 from odoo.tests import Form, new_test_user, tagged
 
 from .common import CarbonPurchaseCommon
@@ -58,7 +60,7 @@ class TestEstimate(CarbonPurchaseCommon):
         late = self._source(
             "Late",
             self.kwh,
-            self._factor("LATE", self.kwh, "1", date_from="2999-01-01"),
+            self._factor("LATE", self.kwh, "1", date_from=fields.Date.today() + timedelta(days=400)),
         )
         product = self._product("Late power", self.kwh)
         self._rule("account.bill", late, product_id=product.id)
