@@ -8,6 +8,7 @@
     "license": "LGPL-3",
     "depends": ["carbon_management"],
     "data": [
+        "security/carbon_meter_groups.xml",
         "security/ir.model.access.csv",
         "security/carbon_accounting_rules.xml",
         "security/carbon_ledger_rules.xml",
@@ -20,6 +21,7 @@
         "security/carbon_verification_rules.xml",
         "security/carbon_consolidation_rules.xml",
         "security/carbon_refill_rules.xml",
+        "security/carbon_meter_rules.xml",
         "data/uom_data.xml",
         "data/carbon_gas_data.xml",
         "data/carbon_emission_category_data.xml",
@@ -115,6 +117,11 @@
         "views/carbon_consolidation_report_views.xml",
         "views/carbon_consolidation_row_views.xml",
         "views/carbon_consolidation_views.xml",
+        "views/carbon_meter_reading_views.xml",
+        "views/carbon_meter_month_views.xml",
+        "views/carbon_meter_page_templates.xml",
+        "views/carbon_deviation_views.xml",
+        "views/maintenance_equipment_views.xml",
         "views/carbon_accounting_menus.xml",
         "views/carbon_inventory_menus.xml",
         "views/carbon_inventory_life_menus.xml",
@@ -127,6 +134,7 @@
         "views/carbon_verification_menus.xml",
         "views/carbon_consolidation_menus.xml",
         "views/carbon_refill_menus.xml",
+        "views/carbon_meter_menus.xml",
     ],
     "demo": [
         "demo/carbon_system_demo.xml",
@@ -135,6 +143,7 @@
         "demo/carbon_group_demo.xml",
         "demo/product_demo.xml",
         "demo/carbon_refill_demo.xml",
+        "demo/carbon_meter_demo.xml",
         "demo/carbon_declaration_demo.xml",
     ],
     "assets": {

@@ -22,6 +22,7 @@ FUNCTIONS = (
     "carbon_period_override_guard",
     "carbon_consolidation_guard",
     "carbon_consolidation_row_guard",
+    "carbon_meter_reading_guard",
 )
 
 

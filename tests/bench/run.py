@@ -1,6 +1,6 @@
 """Benchmarks: ratios measured in one run, on data that this script generates.
 
-    make bench [ROWS=1000000] [ONLY=collect,reading,factor,close,documents,workbook,report,recalculate,seal]
+    make bench [ROWS=1000000] [ONLY=collect,reading,factor,close,documents,workbook,report,recalculate,seal,meters]
 
 Prints one line per figure and writes the table to ``$RUNTIME/bench.json`` and ``$RUNTIME/bench.md``.
 """
@@ -19,6 +19,7 @@ sys.path[:0] = [
 import data  # noqa: E402 (needs the path set above)
 import documents  # noqa: E402
 import inventories  # noqa: E402
+import readings  # noqa: E402
 from floor import Floor  # noqa: E402
 from measure import rss_mb, timed  # noqa: E402
 
@@ -259,7 +260,7 @@ def bench_reading(env, table, company):
 def main():
     """Run the chosen benchmarks, those of the ledger in a fresh database."""
     table = Table()
-    chosen = ONLY or {*OF_THE_LEDGER, "documents"}
+    chosen = ONLY or {*OF_THE_LEDGER, "documents", "meters"}
     if chosen & OF_THE_LEDGER:
         env = documents.environment("bench")
         company = bench_collect(env, table)
@@ -277,6 +278,10 @@ def main():
             inventories.bench_seal(env, table, company)
         if "close" in chosen:
             bench_close(env, table, company)
+        env.cr.close()
+    if "meters" in chosen:
+        env = documents.environment("bench_meters")
+        readings.bench_readings(env, table, ROWS)
         env.cr.close()
     if "documents" in chosen:
         documents.bench_documents(table)

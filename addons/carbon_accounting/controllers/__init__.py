@@ -1,1 +1,2 @@
 from . import baseline_history, consolidation, report, verification, workbook
+from . import meter

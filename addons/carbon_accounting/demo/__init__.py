@@ -4,3 +4,4 @@ from . import carbon_demo_chinese
 from . import carbon_demo_performance
 from . import carbon_demo_group
 from . import carbon_demo_refills
+from . import carbon_demo_meters

@@ -97,6 +97,29 @@ from . import (
     carbon_engine_counted,
 )
 
+# meters
+from . import (
+    carbon_meter_month,
+    carbon_meter_reading,
+    carbon_meter_reading_check,
+    carbon_meter_reading_enter,
+    carbon_meter_reading_correct,
+    carbon_meter_reading_push,
+    carbon_meter_reading_screen,
+    carbon_event_source_meter,
+    maintenance_equipment_meter,
+    carbon_meter_basis,
+    carbon_system_meters,
+    carbon_meter_correction,
+    carbon_deviation,
+    carbon_calibration,
+    carbon_engine_meter,
+    carbon_engine_compare,
+    carbon_activity_rule_compare,
+    carbon_cross_check,
+    carbon_collection_issue_meter,
+)
+
 # inventory
 from . import (
     carbon_inventory,
@@ -110,6 +133,7 @@ from . import (
     carbon_inventory_intensity,
     carbon_data_grade,
     carbon_inventory_uncertainty,
+    carbon_inventory_uncertainty_meter,
     carbon_inventory_uncertainty_result,
     carbon_inventory_uncertainty_assess,
     carbon_inventory_seal,

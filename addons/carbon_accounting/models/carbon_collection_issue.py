@@ -10,6 +10,8 @@ REASONS = [
     ("unit", "Unit cannot be converted"),
     ("ambiguous", "Unit conversions disagree"),
     ("value", "No value known"),
+    ("reading", "Meter reading runs backwards"),
+    ("mismatch", "Metered and billed differ"),
     ("currency", "No exchange rate"),
     ("factor", "No factor version for the date and region"),
     ("nofactor", "Source without factor"),
@@ -116,6 +118,10 @@ class CarbonCollectionIssue(models.Model):
                 target=target,
             ),
             "value": self._value_advice(product),
+            "reading": self.env._(
+                "A reading of %(meter)s is lower than the one before. Correct the wrong one, or say that the counter restarted.",
+                meter=self.label or "",
+            ),
             "currency": self.env._(
                 "Enter an exchange rate of %(currency)s on or before %(date)s.", currency=currency, date=self.date
             ),

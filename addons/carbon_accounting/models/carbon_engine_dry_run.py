@@ -45,7 +45,7 @@ class CarbonEngine(models.AbstractModel):
     def _sql_dry_run(self, rule, provider, date_from, date_to):
         """Return SQL of one row with the results of the dry run."""
         companies = (rule.company_id.id,)
-        profile = dict(self._profile_of(rule))
+        profile = dict(self._profile_of(rule), graded=provider.get("graded"))
         window = SQL(
             "%s AND %s",
             *(

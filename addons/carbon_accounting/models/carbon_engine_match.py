@@ -7,7 +7,7 @@ matching keys · ``up`` category trees · ``mat`` the rule of each key · ``mk``
 from odoo import api, models
 from odoo.tools import SQL
 
-from .carbon_event_source import EVENT_COLUMNS
+from .carbon_event_source import EVENT_COLUMNS, GRADED_COLUMNS
 
 #: Event columns in which NULL is replaced by 0, so that joins can hash.
 _ZERO = {
@@ -72,7 +72,7 @@ class CarbonEngineMatch(models.AbstractModel):
             if name in _ZERO
             else SQL("e.%s", SQL.identifier(name))
             for name in EVENT_COLUMNS
-            if name != "origin_part"
+            if name != "origin_part" and (profile.get("graded") or name not in GRADED_COLUMNS)
         ]
         columns += [
             SQL("%s AS %s", self._sql_basis_key(basis, breakpoints), SQL.identifier(f"edate_{basis}"))
@@ -321,7 +321,7 @@ class CarbonEngineMatch(models.AbstractModel):
                 JOIN keys k ON k.kid = m.kid
                 JOIN carbon_activity_rule r ON r.id = m.rid
                 LEFT JOIN carbon_event_kind ek ON ek.code = r.event_kind
-                LEFT JOIN carbon_source s ON s.id = r.source_id
+                LEFT JOIN carbon_source s ON s.id = %(fed)s
                 LEFT JOIN uom_uom eu ON eu.id = k.uom_id
                 LEFT JOIN uom_uom su ON su.id = s.uom_id
                 LEFT JOIN LATERAL carbon_unit_ratio(
@@ -331,6 +331,8 @@ class CarbonEngineMatch(models.AbstractModel):
                 ) AS cv(num, den, used) ON TRUE) m1
             )
             """,
+            # documents that do not count may be compared with a source
+            fed=SQL("r.compare_source_id") if profile.get("compare") else SQL("r.source_id"),
             er=self._sql_root("eu"),
             sr=self._sql_root("su"),
             day=self._sql_rule_day(profile),

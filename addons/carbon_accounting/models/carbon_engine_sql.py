@@ -338,6 +338,7 @@ class CarbonEngineSql(models.AbstractModel):
         :param scope: function from a column (SQL) to the predicate on origin ids
         :return: SQL of one row: new, reversed, deleted, emissions, issues, resolved, unchanged
         """
+        profile = dict(profile, graded=provider.get("graded"))
         return SQL(
             "WITH %s, %s, %s, %s, %s, %s, %s, %s SELECT (SELECT count(*) FROM new), (SELECT count(*) FROM rev), "
             "(SELECT count(*) FROM del_a), (SELECT count(*) FROM em), (SELECT count(*) FROM put), (SELECT count(*) FROM done), "

@@ -121,9 +121,12 @@ class CarbonEngineTarget(models.AbstractModel):
                                         WHEN 'accounting' THEN COALESCE(ev.date_accounting, ev.date)
                                         ELSE ev.date END AS bdate
                        %(join)s
-               WHERE mk.outcome = 'count'),
+               WHERE %(counts)s),
             %(raw)s
             """,
+            counts=SQL(
+                "mk.outcome = 'none' AND mk.sid IS NOT NULL" if profile.get("compare") else "mk.outcome = 'count'"
+            ),
             split=self._sql_split(profile),
             join=self._sql_meant_join(profile),
             raw=money if profile["has_amount"] else plain,
@@ -245,9 +248,10 @@ class CarbonEngineTarget(models.AbstractModel):
             tgt AS MATERIALIZED (
               SELECT x.*, x.quantity IS NOT NULL AND x.why IS NULL AS ok
                 FROM (SELECT r.company_id, r.origin_id, %(part)s AS part, %(date)s AS date, r.kind, r.label, r.rid, r.sid, r.category_id,
-                             r.product_id, r.partner_id, COALESCE(r.instrument_id, NULLIF(r.equipment_id, 0)) AS instrument_id,
+                             r.product_id, r.partner_id, %(instrument)s AS instrument_id,
                              r.pair_id, r.recognition, %(quantity)s AS quantity, r.suom, r.scur, %(told)s AS origin_quantity,
-                             CASE WHEN %(physical)s THEN r.uom_id END AS origin_uom_id, r.quality, r.uncertainty,
+                             CASE WHEN %(physical)s THEN r.uom_id END AS origin_uom_id, %(quality)s AS quality,
+                             %(uncertainty)s AS uncertainty,
                              %(amount)s AS amount, r.currency_id,
                              CASE WHEN r.problem IS NOT NULL AND r.quantity_basis = 'quantity' THEN r.problem
                                   %(odd)s
@@ -271,7 +275,31 @@ class CarbonEngineTarget(models.AbstractModel):
             odd=odd,
             outside=self._sql_outside(date),
             **self._sql_told(profile, value),
+            **self._sql_graded(profile),
         )
+
+    @api.model
+    def _sql_graded(self, profile):
+        """Return SQL of instrument, grade and uncertainty of a row: the rule's, or the worse of both where the origin says its own."""
+        if not profile.get("graded"):
+            return {
+                "instrument": SQL("COALESCE(r.instrument_id, NULLIF(r.equipment_id, 0))"),
+                "quality": SQL("r.quality"),
+                "uncertainty": SQL("r.uncertainty"),
+            }
+        grades = SQL("ARRAY['measured', 'calculated', 'estimated', 'default']")
+        return {
+            "instrument": SQL("COALESCE(r.meter_id, r.instrument_id, NULLIF(r.equipment_id, 0))"),
+            "quality": SQL(
+                "CASE WHEN array_position(%(g)s, r.data_quality) > array_position(%(g)s, r.quality::text) "
+                "THEN r.data_quality ELSE r.quality END",
+                g=grades,
+            ),
+            "uncertainty": SQL(
+                "CASE WHEN r.widening IS NULL AND r.data_uncertainty IS NULL THEN r.uncertainty "
+                "ELSE GREATEST(r.uncertainty * COALESCE(r.widening, 1), r.data_uncertainty) END"
+            ),
+        }
 
     @api.model
     def _sql_told(self, profile, value):

@@ -27,7 +27,14 @@ EVENT_COLUMNS = {
     "amount_booked": "numeric",  # the amount in the currency of the company, where the document itself says it
     "label": "text",
     "problem": "text",  # reason of the worklist why the quantity cannot count as it is
+    # what the origin says of its own quantity, in providers with "graded": True only
+    "meter_id": "int4",  # the instrument, where the rule is found by another criterion than the instrument itself
+    "data_quality": "text",  # the worse of it and the rule's grade counts
+    "data_uncertainty": "numeric",  # the larger of it and the rule's counts
+    "widening": "numeric",  # factor on the rule's uncertainty
 }
+#: Columns that only graded providers have: for the others the statement neither reads nor compares them.
+GRADED_COLUMNS = ("meter_id", "data_quality", "data_uncertainty", "widening")
 #: The columns that the collection itself reads from the table of an origin model: jobs are ranges of ids of one company,
 #: and the months between its first and its last date are made before they begin.
 PROVIDER_COLUMNS = ("id", "company_id", "date")
@@ -52,8 +59,9 @@ class CarbonEventSource(models.AbstractModel):
             :data:`EVENT_COLUMNS`; ``where`` is the condition on ``o`` that says which records may be events.
             With ``"scoped": True`` the query gets a second argument: the function from a column to the
             predicate on origin ids, to restrict a table of lines in the same way. With ``"booked": True`` the documents say
-            their amounts in the currency of the company (``amount_booked``). ``table`` needs the columns
-            :data:`PROVIDER_COLUMNS`.
+            their amounts in the currency of the company (``amount_booked``). With ``"graded": True`` they say how good their
+            own quantity is (:data:`GRADED_COLUMNS`). With ``"hashed": True`` many rows are summed by hashing.
+            ``table`` needs the columns :data:`PROVIDER_COLUMNS`.
         """
         return {
             "carbon.declaration": {

@@ -129,6 +129,11 @@ class CarbonInventoryUncertainty(models.Model):
         )
 
     @api.model
+    def _sql_instruments(self):
+        """Return the join that :meth:`_sql_instrument` reads from."""
+        return SQL("")
+
+    @api.model
     def _sql_fill(self, inventory):
         return SQL(
             """
@@ -147,6 +152,7 @@ class CarbonInventoryUncertainty(models.Model):
                 FROM %(ledger)s e JOIN carbon_activity_data a ON a.id = e.activity_id
                 LEFT JOIN carbon_declaration_result r ON a.origin_model = 'carbon.declaration' AND r.declaration_id = a.origin_id
                  AND r.code = split_part(a.origin_part, ' ', 1)
+                %(instruments)s
                WHERE %(where)s
                GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13 HAVING SUM(e.quantity) <> 0),
             graded AS (
@@ -197,4 +203,5 @@ class CarbonInventoryUncertainty(models.Model):
             ledger=inventory._sql_ledger(),
             instrument=self._sql_instrument(),
             definitions=self._sql_definitions(),
+            instruments=self._sql_instruments(),
         )

@@ -4,6 +4,8 @@ from . import (
     carbon_emission_report,
     carbon_emission_report_sql,
     carbon_superseded_report,
+    carbon_meter_month_report,
+    carbon_meter_logger_report,
     carbon_material_balance,
     carbon_monitoring_report,
     carbon_monitoring_matrix,

@@ -10,6 +10,7 @@ _REASONS = {
     "unmapped": ("unmapped",),
     "failed": ("failed",),
     "unit": ("unit", "ambiguous", "value", "currency", "inactive", "date", "service", "period"),
+    "reading": ("reading",),
     "factor": ("factor", "nofactor"),
     "late": ("late",),
 }
@@ -65,6 +66,7 @@ class CarbonPeriodChecklist(models.TransientModel):
             "unmapped": self.env._("Records without a rule"),
             "failed": self.env._("Records whose collection failed"),
             "unit": self.env._("Units, values, rates or dates missing"),
+            "reading": self.env._("Meter readings that run backwards"),
             "factor": self.env._("Factors missing"),
             "late": self.env._("Late adjustments"),
         }

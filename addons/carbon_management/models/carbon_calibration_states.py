@@ -29,10 +29,15 @@ class CarbonCalibration(models.Model):
 
         Flush ``carbon.calibration`` and ``maintenance.equipment`` before running it.
 
-        :param equipment_ids: restrict to these meters; None for all
+        :param equipment_ids: restrict to these meters: ids, or SQL of a query of ids; None for all
         """
-        only = SQL("TRUE") if equipment_ids is None else SQL("c.equipment_id = ANY(%s)", list(equipment_ids))
-        meters = SQL("TRUE") if equipment_ids is None else SQL("q.id = ANY(%s)", list(equipment_ids))
+        if isinstance(equipment_ids, SQL):
+            only, meters = SQL("c.equipment_id IN (%s)", equipment_ids), SQL("q.id IN (%s)", equipment_ids)
+        elif equipment_ids is None:
+            only = meters = SQL("TRUE")
+        else:
+            ids = list(equipment_ids)
+            only, meters = SQL("c.equipment_id = ANY(%s)", ids), SQL("q.id = ANY(%s)", ids)
         return SQL(
             """SELECT span.equipment_id, span.company_id, span.date_from,
                       NULLIF(span.date_to, 'infinity'::date) AS date_to, span.state
