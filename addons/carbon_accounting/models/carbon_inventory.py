@@ -12,7 +12,13 @@ RESULT_FIELDS = {
     *("computed_on", "computed_by_id", "ledger_count", "ledger_max_id", "approval_basis", "approval_max_id"),
     *("checked_on", "checked_by_id", "approved_on", "approved_by_id", "acknowledged_issues"),
     *("version", "restates_id", "restatement_cause", "restatement_reason", "is_base_year", "base_year_on"),
-    *("verification_partner_id", "verification_body", "verification_criteria", "assurance_level", "verification_materiality"),
+    *(
+        "verification_partner_id",
+        "verification_body",
+        "verification_criteria",
+        "assurance_level",
+        "verification_materiality",
+    ),
     *("verification_date", "verification_number", "verification_note", "verified_on", "verified_by_id"),
 }
 #: Identity of the computation: an RPC context is JSON and cannot carry it.

@@ -26,7 +26,9 @@ class CarbonInventory(models.Model):
     )
     verification_body = fields.Char(
         string="Verification Body as Stated",
-        readonly=True, copy=False, help="Name of the verification body on the day its statement was recorded."
+        readonly=True,
+        copy=False,
+        help="Name of the verification body on the day its statement was recorded.",
     )
     verification_criteria = fields.Char(
         string="Criteria", readonly=True, copy=False, help="For instance ISO 14064-3:2019 and ISO 14064-1:2018."
@@ -91,7 +93,10 @@ class CarbonInventory(models.Model):
                 reason=values.get("verification_note") or None,
                 values={
                     **{name: values[name] for name in VERIFICATION_FIELDS if name in values},
-                    "verification_body": self.env["res.partner"].browse(values.get("verification_partner_id")).sudo().name,
+                    "verification_body": self.env["res.partner"]
+                    .browse(values.get("verification_partner_id"))
+                    .sudo()
+                    .name,
                     "verified_on": fields.Datetime.now(),
                     "verified_by_id": self.env.uid,
                 },

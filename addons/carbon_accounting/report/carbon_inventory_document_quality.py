@@ -168,7 +168,10 @@ class CarbonInventoryDocument(models.AbstractModel):
             return {"facts": [], "note": ""}
         return {
             "facts": [
-                (self.env._("Verification body"), inventory.verification_body or inventory.verification_partner_id.name),
+                (
+                    self.env._("Verification body"),
+                    inventory.verification_body or inventory.verification_partner_id.name,
+                ),
                 (self.env._("Criteria"), inventory.verification_criteria),
                 (self.env._("Level of assurance"), self._label(inventory, "assurance_level")),
                 (self.env._("Materiality of the verification"), self._percent(inventory.verification_materiality)),

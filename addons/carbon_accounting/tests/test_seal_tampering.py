@@ -71,7 +71,13 @@ class TestSealTampering(SealCommon):
 
     def test_head_covers_every_stored_column_that_is_written_before_the_approval(self):
         after = {"state", "approved_on", "approved_by_id", "is_public", "is_base_year", "base_year_on"}
-        after |= {*VERIFICATION_FIELDS, "verification_body", "verified_on", "verified_by_id", "message_main_attachment_id"}
+        after |= {
+            *VERIFICATION_FIELDS,
+            "verification_body",
+            "verified_on",
+            "verified_by_id",
+            "message_main_attachment_id",
+        }
         after |= {"workbook_id", "workbook_sha256"}
         fields = self.env["carbon.inventory"]._fields
         stored = {name for name, field in fields.items() if field.store and field.column_type}
