@@ -37,6 +37,7 @@ def bench_factor(env, table, company):
     env.cr.execute("ANALYZE carbon_activity_data; ANALYZE carbon_emission_line")
     env.cr.commit()
     drafts = drafts_of_all_factors(env, company)
+    day = min(drafts.mapped("date_from"))
     env.cr.commit()
     floor, rows = [], 0
     for _repeat in range(3):

@@ -68,7 +68,7 @@ class CarbonDemo(models.AbstractModel):
     @api.model
     def _monitor(self):
         """Compare meters and bills, and explain the month in which they differ."""
-        super()._monitor()
+        result = super()._monitor()
         checks = self.env["carbon.cross.check"].sudo()  # sudo: figures are written by the system only
         checks._compare(self._company())
         odd = (
@@ -77,3 +77,4 @@ class CarbonDemo(models.AbstractModel):
             .search([("company_id", "=", self._company().id), ("state", "=", "open")])
         )
         odd._explain("账单按 25 日结算，当月抄表到月末。 The bill runs to the 25th, the meter to the end of the month.")
+        return result

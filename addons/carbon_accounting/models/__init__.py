@@ -108,6 +108,7 @@ from . import (
     carbon_meter_reading_screen,
     carbon_event_source_meter,
     maintenance_equipment_meter,
+    maintenance_equipment_calibration,
     carbon_meter_basis,
     carbon_system_meters,
     carbon_meter_correction,

@@ -52,7 +52,7 @@ class CarbonCertificateRegistry(models.Model):
 
     @api.constrains("code", "name", "aliases")
     def _check_names(self):
-        everyone = self.with_context(active_test=False).search([])
+        everyone = self.with_context(active_test=False).search(Domain.TRUE)
         for registry in self:
             names = registry._names()
             for other in everyone - registry:
@@ -73,7 +73,7 @@ class CarbonCertificateRegistry(models.Model):
         keys = {plain(word) for word in words if isinstance(word, str)} - {""}
         if keys and operator in ("=", "in", "ilike", "like", "=ilike"):
             # a handful of records
-            found = self.with_context(active_test=False).search([]).filtered(lambda registry: keys & registry._names())
+            found = self.with_context(active_test=False).search(Domain.TRUE).filtered(lambda registry: keys & registry._names())
             domain = Domain(domain) | Domain("id", "in", found.ids)
         return domain
 

@@ -94,6 +94,12 @@ class CarbonCollectionIssue(models.Model):
         for issue in self:
             issue.advice = issue._advice()
 
+    def _reading_advice(self):
+        return self.env._(
+            "A reading of %(meter)s is lower than the one before. Correct the wrong one, or say that the counter restarted.",
+            meter=self.label or "",
+        )
+
     def _advice(self):
         """Say the next step that resolves the issue, naming the record."""
         product = self.product_id.display_name or self.label or ""
@@ -118,10 +124,7 @@ class CarbonCollectionIssue(models.Model):
                 target=target,
             ),
             "value": self._value_advice(product),
-            "reading": self.env._(
-                "A reading of %(meter)s is lower than the one before. Correct the wrong one, or say that the counter restarted.",
-                meter=self.label or "",
-            ),
+            "reading": self._reading_advice(),
             "currency": self.env._(
                 "Enter an exchange rate of %(currency)s on or before %(date)s.", currency=currency, date=self.date
             ),

@@ -21,7 +21,7 @@ class CarbonDeviation(models.Model):
     company_id = fields.Many2one("res.company", required=True, index=True, default=lambda self: self.env.company)
     date = fields.Date("Found On", required=True, default=fields.Date.context_today)
     equipment_id = fields.Many2one(
-        "maintenance.equipment", "Equipment", index="btree_not_null", ondelete="restrict", check_company=True
+        "maintenance.equipment", index="btree_not_null", ondelete="restrict", check_company=True
     )
     calibration_id = fields.Many2one(
         "carbon.calibration", index="btree_not_null", ondelete="restrict", check_company=True, readonly=True
@@ -35,7 +35,7 @@ class CarbonDeviation(models.Model):
     cause = fields.Text()
     response = fields.Text(help="What was done about it, and about the data.")
     owner_id = fields.Many2one(
-        "res.users", "Owner", index="btree_not_null", tracking=True, default=lambda self: self.env.user
+        "res.users", index="btree_not_null", tracking=True, default=lambda self: self.env.user
     )
     state = fields.Selection(
         [("open", "Open"), ("closed", "Closed")],

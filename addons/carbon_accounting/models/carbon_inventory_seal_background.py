@@ -46,7 +46,7 @@ class CarbonInventorySealRun(models.Model):
     def _to_verify(self):
         """Return what has a seal and is not being verified: by the seal, and not by a state that somebody may have turned back."""
         busy = self.search([("state", "=", "running"), ("kind", "=", "verify")]).inventory_id
-        return self.env["carbon.inventory.seal"].search([]).inventory_id.exists() - busy
+        return self.env["carbon.inventory.seal"].search([("inventory_id", "!=", False)]).inventory_id.exists() - busy
 
     @api.model
     def _try_next(self):

@@ -86,7 +86,7 @@ class CarbonInventory(models.Model):
         """
         self._check_may_verify()
         # sudo: the name is written down, whoever may read contacts
-        body = self.env["res.partner"].sudo().browse(values.get("verification_partner_id"))
+        body = self.env["res.partner"].sudo().browse(values.get("verification_partner_id"))  # sudo: as above
         # sudo: a verifier may read inventories only; who it was stays in the record and in the trail
         for inventory in self.sudo():
             inventory.with_context(carbon_inventory_act=ACT)._transition(

@@ -41,7 +41,7 @@ class CarbonMeterReading(models.Model):
 
     company_id = LedgerMany2one("res.company", required=True, readonly=True)
     equipment_id = LedgerMany2one("maintenance.equipment", string="Meter", required=True)
-    read_at = fields.Datetime(string="Read At", required=True, default=fields.Datetime.now)
+    read_at = fields.Datetime(required=True, default=fields.Datetime.now)
     value = KnownFloat(string="Reading", digits=0, aggregator=None, help="What the counter shows.")
     consumption = KnownFloat(
         string="Consumption", digits=0, aggregator="sum", help="What was used in the interval that ends at this moment."

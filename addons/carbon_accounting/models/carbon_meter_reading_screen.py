@@ -20,7 +20,7 @@ class CarbonMeterReading(models.Model):
         digits=0,
         help="Since the reading before, with the multiplier of the meter.",
     )
-    stands = fields.Boolean("Stands", compute="_compute_stands", search="_search_stands", help="It was not taken back.")
+    stands = fields.Boolean(compute="_compute_stands", search="_search_stands", help="It was not taken back.")
     calibration_state = fields.Selection(
         STATES,
         "Calibration",

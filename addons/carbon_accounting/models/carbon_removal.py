@@ -100,7 +100,8 @@ class CarbonRemoval(models.Model):
         rows = self.env.execute_query(
             SQL(
                 """
-                SELECT COALESCE(SUM(e.quantity * g.kg_per_unit * w.value * CASE WHEN g.kind = 'removal' THEN 1 ELSE -1 END), 0)::float8 / 1000
+                SELECT COALESCE(SUM(e.quantity * g.kg_per_unit * w.value
+                                    * CASE WHEN g.kind = 'removal' THEN 1 ELSE -1 END), 0)::float8 / 1000
                   FROM %(ledger)s e
                   JOIN carbon_emission_factor_gas g ON g.version_id = e.version_id
                   JOIN carbon_gwp_value w ON w.gas_id = g.gas_id AND w.gwp_set_id = %(gwp)s
@@ -183,8 +184,7 @@ class CarbonRemoval(models.Model):
                 )
 
     def _supersede_previous(self):
-        """Records of different days stand beside each other."""
-        return None
+        """Records of different days stand beside each other: nothing is superseded."""
 
     def _needs_second_person(self):
         """As for inventories."""

@@ -48,7 +48,7 @@ class CarbonSink(models.Model):
         tracking=True,
     )
     method_note = fields.Text("Criteria", help="Standard, carbon pools, baseline and how the parameters are monitored.")
-    owner_id = fields.Many2one("res.partner", "Owner", ondelete="restrict", tracking=True)
+    owner_id = fields.Many2one("res.partner", ondelete="restrict", tracking=True)
     title = fields.Char("Title to the Removals", help="Document that says whose the removals are.")
     date_start = fields.Date("Since", tracking=True)
     permanence_years = fields.Integer(

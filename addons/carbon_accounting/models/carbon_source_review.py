@@ -188,7 +188,8 @@ class CarbonSourceReview(models.Model):
             SQL(
                 """
                 WITH m AS (
-                  SELECT l.source_id, l.period, COALESCE(SUM(l.co2e_kg) FILTER (WHERE l.treatment = 'total' AND l.%(basis)s), 0) / 1000 AS t,
+                  SELECT l.source_id, l.period,
+                         COALESCE(SUM(l.co2e_kg) FILTER (WHERE l.treatment = 'total' AND l.%(basis)s), 0) / 1000 AS t,
                          COALESCE(SUM(l.co2e_kg) FILTER (WHERE l.treatment = 'removal'), 0) / 1000 AS gone
                     FROM carbon_inventory_line l WHERE l.inventory_id = %(id)s AND l.exclusion IS NULL GROUP BY 1, 2),
                 used AS (

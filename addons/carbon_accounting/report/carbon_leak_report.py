@@ -44,7 +44,7 @@ class CarbonLeakReport(models.Model):
     company_id = fields.Many2one("res.company", readonly=True)
     equipment_id = fields.Many2one("maintenance.equipment", "Device", readonly=True)
     equipment_category_id = fields.Many2one("maintenance.equipment.category", "Category", readonly=True)
-    substance_id = fields.Many2one("carbon.emission.factor", "Substance", readonly=True, groups=CARBON)
+    substance_id = fields.Many2one("carbon.emission.factor", readonly=True, groups=CARBON)
     date = fields.Date("Year", readonly=True)
     year = fields.Integer("Calendar Year", readonly=True, aggregator=None)
     job_count = fields.Integer("Jobs", readonly=True)

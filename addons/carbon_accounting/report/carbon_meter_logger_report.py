@@ -34,7 +34,7 @@ class CarbonMeterLoggerReport(models.Model):
     )
     expected = fields.Integer("Expected in 24 Hours", readonly=True)
     received = fields.Integer("Received of Them", readonly=True)
-    missing = fields.Integer("Missing", readonly=True)
+    missing = fields.Integer(readonly=True)
     state = fields.Selection(
         [("never", "Never heard"), ("silent", "Silent"), ("gaps", "Gaps"), ("ok", "Complete")],
         readonly=True,

@@ -19,7 +19,7 @@ class CarbonSubstanceBalanceReport(models.Model):
     _rec_name = "substance_id"
 
     company_id = fields.Many2one("res.company", readonly=True)
-    substance_id = fields.Many2one("carbon.emission.factor", "Substance", readonly=True)
+    substance_id = fields.Many2one("carbon.emission.factor", readonly=True)
     date = fields.Date("Year", readonly=True)
     year = fields.Integer("Calendar Year", readonly=True, aggregator=None)
     opening_devices_kg = fields.Float("Opening in Devices (kg)", readonly=True, digits=0, aggregator=None)

@@ -16,7 +16,7 @@ class CarbonMeterReadingCorrectWizard(models.TransientModel):
     wrong = fields.Char(compute="_compute_wrong")
     nothing = fields.Boolean("Take Back Only", help="Nothing was read: there is no right figure.")
     figure = fields.Char("Right Figure", compute="_compute_right", store=True, readonly=False)
-    read_at = fields.Datetime("Read At", compute="_compute_right", store=True, readonly=False)
+    read_at = fields.Datetime(compute="_compute_right", store=True, readonly=False)
     rollover = fields.Boolean("Counter Restarted", compute="_compute_right", store=True, readonly=False)
     reason = fields.Text(required=True)
     is_closed = fields.Boolean(compute="_compute_is_closed")

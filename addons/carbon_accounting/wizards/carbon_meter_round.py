@@ -11,7 +11,7 @@ class CarbonMeterRound(models.TransientModel):
     _description = "Round of Meters"
 
     company_id = fields.Many2one("res.company", required=True, readonly=True, default=lambda self: self.env.company)
-    read_at = fields.Datetime("Read At", required=True, default=fields.Datetime.now, help="Of all meters of the round.")
+    read_at = fields.Datetime(required=True, default=fields.Datetime.now, help="Of all meters of the round.")
     line_ids = fields.One2many("carbon.meter.round.line", "round_id")
     saved = fields.Integer(readonly=True)
     open_count = fields.Integer(compute="_compute_open_count", export_string_translation=False)

@@ -80,7 +80,6 @@ class CarbonCalibration(models.Model):
     certificate_ids = fields.Many2many(
         "ir.attachment",
         "carbon_calibration_certificate_rel",
-        string="Certificate",
         copy=False,
         help="The certificate as file or photo.",
     )

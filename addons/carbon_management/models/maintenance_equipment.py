@@ -148,9 +148,10 @@ class MaintenanceEquipment(models.Model):
     @api.depends("name", "serial_no", "carbon_code", "is_carbon_meter")
     def _compute_display_name(self):
         """Show the plant's number of meters first, as people on the shop floor say it."""
-        super()._compute_display_name()
+        result = super()._compute_display_name()
         for meter in self.filtered(lambda equipment: equipment.is_carbon_meter and equipment.carbon_code):
             meter.display_name = f"{meter.carbon_code} {meter.name or ''}".strip()
+        return result
 
     # ------------------------------------------------------------------
     # What a meter must say

@@ -38,7 +38,7 @@ class CarbonMeterReport(models.Model):
     team_id = fields.Many2one("maintenance.team", readonly=True)
     calibrated_on = fields.Date("Last Calibration", readonly=True)
     due_on = fields.Date("Due", readonly=True)
-    days_left = fields.Integer("Days Left", readonly=True, aggregator=None, help="Negative: overdue by so many days.")
+    days_left = fields.Integer(readonly=True, aggregator=None, help="Negative: overdue by so many days.")
     state = fields.Selection(STATES, readonly=True)
     is_covered = fields.Float(
         "Covered", readonly=True, aggregator="avg", help="1 if the meter has a valid calibration or needs none."

@@ -109,7 +109,7 @@ class TestCalibrationDue(MeterCommon):
 
         def fail_first(meter, due):
             if meter.carbon_code == "EM-01":
-                raise UserError("No")
+                raise UserError("No")  # pylint: disable=translation-required
             return make(meter, due)
 
         with (
