@@ -73,7 +73,11 @@ class CarbonCertificateRegistry(models.Model):
         keys = {plain(word) for word in words if isinstance(word, str)} - {""}
         if keys and operator in ("=", "in", "ilike", "like", "=ilike"):
             # a handful of records
-            found = self.with_context(active_test=False).search(Domain.TRUE).filtered(lambda registry: keys & registry._names())
+            found = (
+                self.with_context(active_test=False)
+                .search(Domain.TRUE)
+                .filtered(lambda registry: keys & registry._names())
+            )
             domain = Domain(domain) | Domain("id", "in", found.ids)
         return domain
 

@@ -34,9 +34,7 @@ class CarbonDeviation(models.Model):
     co2e_t = fields.Float("Data in Doubt (t CO₂e)", compute="_compute_co2e_t", digits=(16, 3), aggregator=None)
     cause = fields.Text()
     response = fields.Text(help="What was done about it, and about the data.")
-    owner_id = fields.Many2one(
-        "res.users", index="btree_not_null", tracking=True, default=lambda self: self.env.user
-    )
+    owner_id = fields.Many2one("res.users", index="btree_not_null", tracking=True, default=lambda self: self.env.user)
     state = fields.Selection(
         [("open", "Open"), ("closed", "Closed")],
         required=True,
