@@ -21,8 +21,11 @@ NAMES = {
     "demo_rule_generator": {"name": "应急发电机加注的柴油"},
     "demo_source_chiller_2": {"name": "机房冷水机组（R-410A）", "specification": "60 kW，由承包商维护"},
     "demo_rule_chiller_2": {"name": "机房冷水机组加注的制冷剂"},
-    "demo_rule_em01": {"name": "总电表（与账单比对）"},
-    "demo_rule_meters": {"name": "其他计量器具（仅供参考）"},
+    "demo_rule_em01": {"name": "总电表（与账单比对）", "reason": "电力按账单计入"},
+    "demo_rule_meters": {
+        "name": "其他计量器具（仅供参考）",
+        "reason": "天然气和煤按账单和收货计入，水不产生直接排放",
+    },
     "demo_equipment_category_cooling": {"name": "制冷设备"},
     "demo_equipment_chiller_1": {"name": "冷水机组 CH-01"},
     "demo_equipment_chiller_2": {"name": "机房冷水机组 CH-02"},
