@@ -240,7 +240,7 @@ class TestMeterAccess(MeterCommon):
     def test_a_metrologist_does_not_see_equipment_that_is_no_meter(self):
         lathe = self.env["maintenance.equipment"].create({"name": "Lathe", "company_id": self.company_a.id})
         self.assertFalse(self._sees(lathe, "metrologist"))
-        self.assertFalse(self._sees(lathe, "reader"))
+        self.assertFalse(self._sees(lathe, "technician"))
 
     def test_only_metrologists_write_meters(self):
         for name in ("technician", "reader", "accountant", "manager", "verifier", "top"):
