@@ -102,13 +102,14 @@ class CarbonMeterReading(models.Model):
         """Return all: a photo that came with a reading stays with it."""
         return self
 
-    def write(self, vals):  # pylint: disable=method-required-super
+    def write(self, vals):
         """Refused: a reading is corrected by a counter line.
 
+        :raises AccessError: where nothing is to be written and the user may not write at all
         :raises UserError: always, unless nothing is to be written
         """
         if not vals:
-            return True
+            return super().write(vals)
         raise UserError(self._kept())
 
     @api.ondelete(at_uninstall=False)
