@@ -72,6 +72,7 @@ from . import (
     carbon_certificate_registry,
     carbon_declaration_certificate,
     carbon_declaration_claim,
+    carbon_declaration_cover,
     carbon_source_preview,
     carbon_source_review,
     carbon_source_review_line,
@@ -290,5 +291,6 @@ from . import (
     carbon_declaration_refill,
     maintenance_request,
     carbon_source_start,
+    carbon_source_cover,
     carbon_inventory_new_facility,
 )
