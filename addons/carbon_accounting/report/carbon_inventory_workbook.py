@@ -108,6 +108,8 @@ class CarbonInventoryWorkbook(models.AbstractModel):
         context["emissions"] = self._write_emissions(context)
         self._write_worklist(context)
         self._write_superseded(context)
+        self._write_certificates(context)
+        self._write_new_facilities(context)
         self._write_intensity(context)
         self._write_uncertainty(context)
         self._write_notes(context)

@@ -1,3 +1,7 @@
+import io
+
+from openpyxl import load_workbook
+
 from odoo.exceptions import UserError
 from odoo.tests import freeze_time, tagged
 
@@ -189,17 +193,50 @@ class TestCertificatesOfBills(MethodCommon):
 
     def test_electricity_that_waits_for_approval_is_not_covered(self):
         self._use_power()
-        self.system.data_approval = True
+        self.system.with_user(self.approver)._switch_on_data_approval("approve", "Third-party verification")
         self._declare(self.grid_rule, 10000, self.kwh, "2025-06-10", name="Bill of June")
         self._commit()
-        self.assertTrue(self.env["carbon.declaration"]._overcovered(self.company.ids, self._day("2025-06-01"), self._day("2025-06-30")) == [])
         self._refused("2025-06, and 0 MWh count there", mwh=5, first=900, day="2025-06-30")
 
-    @staticmethod
-    def _day(text):
-        from datetime import date  # noqa: PLC0415
+    def _book_rows(self, inventory, sheet):
+        stream = io.BytesIO()
+        self.env["carbon.inventory.workbook"]._write(inventory, stream)
+        return [[cell.value for cell in row] for row in load_workbook(stream, data_only=True)[sheet].iter_rows()][2:]
 
-        return date.fromisoformat(text)
+    def test_report_and_workbook_name_the_certificates_that_count(self):
+        self._use_power()
+        self._cover(40)
+        gone = self._cover(10, first=500)
+        gone.action_cancel()
+        self._commit()
+        inventory = self._totals()[0]
+        rows = self._book_rows(inventory, "绿证 Certificates")
+        self.assertEqual([row[:4] for row in rows], [["GEC", "GEC-1", "GEC-40", 40]])
+        page = self.env["carbon.inventory.document"]._html(inventory, "ISO14064-1", "en_US")
+        self.assertIn("GEC-40", page)
+        self.assertNotIn("GEC-500", page)
+        self._cover(5, first=700)
+        # of a later row the inventory knows nothing until it is computed again
+        self.assertEqual(len(self._book_rows(inventory, "绿证 Certificates")), 1)
+        inventory.action_compute()
+        self.assertEqual(len(self._book_rows(inventory, "绿证 Certificates")), 2)
+
+    def test_report_and_workbook_keep_new_facilities_apart(self):
+        self.coal.active_from = "2024-01-01"
+        self.diesel.active_from = "2025-02-01"
+        rule = self._rule("declared", self.diesel, name="Diesel declared")
+        self._declare(self.coal_rule, 100, self.ton)
+        self._declare(rule, 10, self.ton)
+        inventory = self._computed()
+        rows = self._book_rows(inventory, "新增设施 New facilities")
+        # 10 t × 3.09591; the coal of the year before is not new
+        self.assertEqual([row[0] for row in rows], ["Diesel engine", "小计 Subtotal"])
+        self.assertEqual([round(row[2], 6) for row in rows], [30.9591, 30.9591])
+        self.assertAlmostEqual(inventory.new_facility_t, 30.9591, 6)
+        page = self.env["carbon.inventory.document"]._html(inventory, "ISO14064-1", "en_US")
+        part = page[page.index("New facilities of the period") :]
+        self.assertIn("30.959", part[: part.index("</table>")])
+        self.assertNotIn("Coal boiler", part[: part.index("</table>")])
 
     def test_people_without_the_role_cover_nothing(self):
         self._use_power()
