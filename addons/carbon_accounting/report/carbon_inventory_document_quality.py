@@ -40,6 +40,7 @@ class CarbonInventoryDocument(models.AbstractModel):
         reasons = dict(issues._fields["reason"]._description_selection(self.env))
         states = dict(anomalies._fields["state"]._description_selection(self.env))
         return {
+            "unadjusted": inventory._unadjusted_spend(),
             "rows": gaps,
             "missing": self._missing_without_gap(inventory),
             "unplanned": self._days_without_plan(inventory),

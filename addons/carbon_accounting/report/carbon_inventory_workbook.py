@@ -57,6 +57,7 @@ WORDS = {
     "currency": "无汇率 No exchange rate",
     "factor": "无适用因子版本 No factor version",
     "nofactor": "排放源无因子 Source without factor",
+    "price": "无该年价格指数 No price index for the year",
     "inactive": "超出排放源有效期 Outside the dates of the source",
     "late": "结账后调整 Late adjustment",
     "failed": "失败 Failed",
