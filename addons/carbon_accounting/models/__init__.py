@@ -86,6 +86,7 @@ from . import (
     carbon_engine,
     carbon_engine_live,
     carbon_engine_basis,
+    carbon_engine_price,
     carbon_engine_pending,
     carbon_engine_read,
     carbon_engine_match,

@@ -104,8 +104,8 @@ class CarbonCollectionIssue(models.Model):
     def _price_advice(self):
         factors = self.source_id.factor_line_ids.factor_id.filtered("currency_id")
         return self.env._(
-            "Enter price indices of %(currency)s for %(year)s and for the price year %(base)s under Configuration, Price Indices. Or let "
-            "the carbon system count money without price index.",
+            "Enter price indices of %(currency)s for %(year)s and for the price year %(base)s under Configuration, Frameworks, Price "
+            "Indices. Or let the carbon system count money without price index.",
             currency=factors[:1].currency_id.name or "?",
             year=self.date.year if self.date else "?",
             base=factors[:1].price_year or "?",

@@ -20,9 +20,10 @@ class CarbonDeclaration(models.Model):
 
     def _store_results(self):
         """Compare certificates with the use of their months, all declarations of a posting together."""
-        super()._store_results()
+        result = super()._store_results()
         if covers := self.filtered(lambda declaration: declaration.method_id.code in COVERS):
             covers._check_used()
+        return result
 
     def _counted(self, results):
         """Look at both sources before electricity moves between them."""
@@ -49,7 +50,8 @@ class CarbonDeclaration(models.Model):
             )
         if not source.factor_line_ids.stream_id.filtered("basis"):
             return self.env._(
-                "source %(emitter)s has no factor by location or by market: certificates cover purchased electricity only.", **names
+                "source %(emitter)s has no factor by location or by market: certificates cover purchased electricity only.",
+                **names,
             )
         if not covered.factor_line_ids.stream_id.filtered(lambda stream: stream.basis == "market"):
             return self.env._(
@@ -124,8 +126,9 @@ class CarbonDeclaration(models.Model):
             SQL(
                 """
                 WITH cover AS MATERIALIZED (
-                  SELECT rr.source_id, date_trunc('month', (CASE WHEN rr.date_basis = 'service' AND d.date_to IS NOT NULL
-                                                                 THEN COALESCE(d.date_from, d.date) ELSE d.date END)::timestamp)::date AS month,
+                  SELECT rr.source_id,
+                         date_trunc('month', (CASE WHEN rr.date_basis = 'service' AND d.date_to IS NOT NULL
+                                                   THEN COALESCE(d.date_from, d.date) ELSE d.date END)::timestamp)::date AS month,
                          SUM(-r.quantity * ru.factor) AS covered
                     FROM carbon_declaration d
                     JOIN carbon_calculation_method m ON m.id = d.method_id AND m.code = ANY(%(methods)s)

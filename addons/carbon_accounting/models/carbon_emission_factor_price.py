@@ -37,7 +37,9 @@ class CarbonEmissionFactor(models.Model):
 
     def write(self, vals):
         """Another sector has another index: the ledgers that use the factor wait for the next collection."""
-        changed = self.filtered(lambda f: "price_sector" in vals and (f.price_sector or "") != (vals["price_sector"] or ""))
+        changed = self.filtered(
+            lambda f: "price_sector" in vals and (f.price_sector or "") != (vals["price_sector"] or "")
+        )
         result = super().write(vals)
         if changed:
             # sudo: a factor may be shared, sources of any company use it

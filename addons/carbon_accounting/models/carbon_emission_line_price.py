@@ -15,7 +15,9 @@ class CarbonEmissionLine(models.Model):
     _inherit = "carbon.emission.line"
 
     price_note = fields.Char(
-        compute="_compute_price_note", string="Prices", help="How the money was brought to the price year of the factor."
+        compute="_compute_price_note",
+        string="Prices",
+        help="How the money was brought to the price year of the factor.",
     )
 
     def _compute_price_note(self):
@@ -42,7 +44,8 @@ class CarbonEmissionLine(models.Model):
         values = {"base": base, "year": year, "ratio": f"{ratio or 0:.6g}"}
         if unadjusted:
             return self.env._(
-                "Money of %(year)s, not brought to the prices of %(base)s: no price index, or one that did not move.", **values
+                "Money of %(year)s, not brought to the prices of %(base)s: no price index, or one that did not move.",
+                **values,
             )
         if base == year:
             return self.env._("Money of %(year)s, the price year of the factor.", **values)

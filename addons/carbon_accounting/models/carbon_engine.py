@@ -226,17 +226,11 @@ class CarbonEngine(models.AbstractModel):
                       WHERE v.state = 'approved' AND s.company_id = ANY(%(c)s)
                 UNION SELECT date_from FROM carbon_unit_conversion
                       WHERE active AND date_from IS NOT NULL AND (company_id IS NULL OR company_id = ANY(%(c)s))
-                -- years of prices, where money is counted
-                UNION SELECT make_date(p.year + n, 1, 1) FROM (
-                        SELECT f.price_year AS year FROM carbon_emission_factor f
-                          JOIN carbon_source_factor sf ON sf.factor_id = f.id JOIN carbon_source s ON s.id = sf.source_id
-                         WHERE f.currency_id IS NOT NULL AND f.price_year BETWEEN 1950 AND 2150 AND s.company_id = ANY(%(c)s)
-                        UNION SELECT pi.year FROM carbon_price_index pi
-                         WHERE pi.currency_id IN (SELECT currency_id FROM carbon_source WHERE company_id = ANY(%(c)s))) p
-                       CROSS JOIN generate_series(0, 1) n
+                UNION %(prices)s
                 ORDER BY 1
                 """,
                 c=list(companies),
+                prices=self._sql_price_years(companies),
             )
         )
         return [row[0] for row in rows]

@@ -15,7 +15,9 @@ class CarbonInventory(models.Model):
         Of the ledger that the inventory summed, at 100 % of the company; few versions are per money.
         """
         self.ensure_one()
-        versions = self.line_ids.version_id.filtered(lambda version: version.currency_id and version.factor_id.price_year)
+        versions = self.line_ids.version_id.filtered(
+            lambda version: version.currency_id and version.factor_id.price_year
+        )
         if not versions:
             return []
         engine = self.env["carbon.engine"]

@@ -70,8 +70,9 @@ class CarbonPriceIndex(models.Model):
 
         A function, so that statements without money neither plan nor run it: with an argument NULL it is not called.
         """
-        super().init()
+        result = super().init()
         self.env.cr.execute(_FUNCTION)  # pylint: disable=sql-injection
+        return result
 
     @api.depends("currency_id", "sector", "year")
     def _compute_display_name(self):

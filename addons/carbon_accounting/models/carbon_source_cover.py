@@ -24,7 +24,11 @@ class CarbonSource(models.Model):
     def _cover_rule(self):
         """Return the main rule by which certificates cover this source, empty where there is none yet."""
         rules = self.env["carbon.activity.rule"].search(
-            [("source_id", "=", self.id), ("method_id.code", "in", list(COVERS)), ("method_result", "in", list(COVERS.values()))]
+            [
+                ("source_id", "=", self.id),
+                ("method_id.code", "in", list(COVERS)),
+                ("method_result", "in", list(COVERS.values())),
+            ]
         )
         return (rules.main_rule_id or rules)[:1]
 
@@ -51,7 +55,12 @@ class CarbonSource(models.Model):
                 "context": {"default_rule_id": rule.id, "default_company_id": self.company_id.id},
             }
         method = self.env["carbon.calculation.method"].search(
-            [("code", "in", list(COVERS)), ("state", "=", "approved"), ("company_id", "in", (False, self.company_id.id))], limit=1
+            [
+                ("code", "in", list(COVERS)),
+                ("state", "=", "approved"),
+                ("company_id", "in", (False, self.company_id.id)),
+            ],
+            limit=1,
         )
         action = self.env["ir.actions.act_window"]._for_xml_id("carbon_accounting.carbon_method_use_wizard_action")
         return dict(

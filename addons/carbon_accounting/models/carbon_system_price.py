@@ -20,7 +20,9 @@ class CarbonSystem(models.Model):
 
     def write(self, vals):
         """The ledger waits for the next collection when this changes."""
-        changed = self.filtered(lambda s: "spend_unadjusted" in vals and s.spend_unadjusted != bool(vals["spend_unadjusted"]))
+        changed = self.filtered(
+            lambda s: "spend_unadjusted" in vals and s.spend_unadjusted != bool(vals["spend_unadjusted"])
+        )
         result = super().write(vals)
         self.env["carbon.engine"]._raise_basis_revision(changed.company_id, emissions_only=True)
         return result

@@ -28,7 +28,9 @@ class TestCertificatesOfBills(MethodCommon):
         # what arrives by bills stands here as a plain declaration in kWh: the engine knows no difference
         cls.grid, cls.grid_rule = cls._emitter("Grid power", cls.kwh, "0.5", "GRID", cls.location, cls.electricity_leaf)
         cls._add_stream(cls.grid, "RESIDUAL", "0.6", cls.market)
-        cls.zero = cls.env["carbon.emission.factor"].create({"code": "T-GEC", "name": "Retired GEC", "uom_id": cls.mwh.id})
+        cls.zero = cls.env["carbon.emission.factor"].create(
+            {"code": "T-GEC", "name": "Retired GEC", "uom_id": cls.mwh.id}
+        )
         cls.env["carbon.emission.factor.version"].create(
             {
                 "factor_id": cls.zero.id,
@@ -101,7 +103,8 @@ class TestCertificatesOfBills(MethodCommon):
         self.assertEqual((float(self._sum(self.grid)), float(self._sum(self.covered))), (110000.0, 40000.0))
         lines = inventory.line_ids.filtered(lambda line: line.source_id == self.covered)
         self.assertEqual(
-            sorted(lines.mapped(lambda l: (l.basis, round(l.co2e_kg, 3)))), [("location", 20000.0), ("market", 0.0)]
+            sorted(lines.mapped(lambda line: (line.basis, round(line.co2e_kg, 3)))),
+            [("location", 20000.0), ("market", 0.0)],
         )
         cover.action_cancel()
         self._commit()
@@ -112,7 +115,9 @@ class TestCertificatesOfBills(MethodCommon):
         self.assertEqual(self.covered._cover_factors(), self.grid._cover_factors())
         self.assertEqual((self.covered.uom_id, self.covered.site_id), (self.kwh, self.grid.site_id))
         action = self.grid.action_cover()
-        self.assertEqual((action["res_model"], action["context"]["default_rule_id"]), ("carbon.declaration", self.rule.id))
+        self.assertEqual(
+            (action["res_model"], action["context"]["default_rule_id"]), ("carbon.declaration", self.rule.id)
+        )
         with self.assertRaisesRegex(UserError, "no factor by location or by market"):
             self.coal.action_cover()
 

@@ -73,13 +73,16 @@ class PriceCommon(InventoryCommon):
         """Return the emission quantities of the source as exact text, counter rows too."""
         rows = self.env.execute_query(
             self._sql(
-                "SELECT quantity::text FROM carbon_emission_line WHERE source_id = %s ORDER BY seq", (source or self.tools).id
+                "SELECT quantity::text FROM carbon_emission_line WHERE source_id = %s ORDER BY seq",
+                (source or self.tools).id,
             )
         )
         return [Decimal(row[0]) for row in rows]
 
     def _advice(self):
-        return self.env["carbon.collection.issue"].search([("company_id", "=", self.company.id), ("state", "=", "open")])
+        return self.env["carbon.collection.issue"].search(
+            [("company_id", "=", self.company.id), ("state", "=", "open")]
+        )
 
 
 @tagged("post_install", "-at_install")

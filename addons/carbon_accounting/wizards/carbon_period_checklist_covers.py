@@ -11,7 +11,9 @@ class CarbonPeriodChecklist(models.TransientModel):
     def _checklist_lines(self, period, closing=False):
         """Add sources with more certificates than electricity; they weigh what the certificates take off too much."""
         # sudo: whoever closes the month; only numbers of the company whose month it is
-        over = self.env["carbon.declaration"].sudo()._overcovered(period.company_id.ids, period.date_from, period.date_to)
+        over = (
+            self.env["carbon.declaration"].sudo()._overcovered(period.company_id.ids, period.date_from, period.date_to)
+        )
         weights = [self._cover_weight(period, source, covered - used) for source, _month, used, covered in over]
         return [
             *super()._checklist_lines(period, closing),
