@@ -45,3 +45,10 @@ from . import maintenance_request
 from . import carbon_system_calibration
 from . import carbon_metering_requirement
 from . import carbon_metering_point
+from . import carbon_operational_criterion
+from . import carbon_operational_criterion_people
+from . import carbon_operational_acknowledgement
+from . import carbon_operational_check
+from . import carbon_operational_check_raise
+from . import maintenance_request_checks
+from . import maintenance_equipment_criteria
