@@ -96,3 +96,4 @@ from . import test_meter_events
 from . import test_meter_readings, test_meter_files, test_meter_calibration, test_meter_page
 from . import test_operational_deviations
 from . import test_meter_phone, test_calibration_tour
+from . import test_meter_double

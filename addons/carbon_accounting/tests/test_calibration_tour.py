@@ -14,6 +14,10 @@ class TestCalibrationTourPhone(MeterReadingCommon, HttpCase):
     browser_size = "390x844"
     touch_enabled = True
 
+    def _raise_requests(self):
+        self.env.ref("carbon_management.ir_cron_raise_calibrations").method_direct_trigger()
+        self.env.invalidate_all()
+
     def test_story_s9_as_written(self):  # S9 R-040 R-061 R-138 R-155
         today = self.env["carbon.system"]._get(self.company)._today()
         self.em.write(
@@ -27,7 +31,7 @@ class TestCalibrationTourPhone(MeterReadingCommon, HttpCase):
         self._commit()
         self.assertEqual(set(self._grades(self.power).values()), {("measured", None)})
         for _day in range(2):
-            self.env["maintenance.equipment"]._cron_raise_calibrations()
+            self._raise_requests()
         request = self.env["maintenance.request"].search([("equipment_id", "=", self.em.id)])
         self.assertEqual((len(request), request.carbon_due_on), (1, passed + relativedelta(months=12)))
         self.technician.password = self.technician.login
@@ -62,6 +66,6 @@ class TestCalibrationTourPhone(MeterReadingCommon, HttpCase):
             {"carbon_permissible_error": 1.0, "carbon_calibration_months": 12, "carbon_in_use_from": "2024-01-01"}
         )
         self._calibrate(self.em, date.today() - relativedelta(months=13))
-        self.env["maintenance.equipment"]._cron_raise_calibrations()
+        self._raise_requests()
         self.env["maintenance.request"].search([("equipment_id", "=", self.em.id)]).archive_equipment_request()
         self.assertEqual(self.em.carbon_state, "overdue")
