@@ -71,7 +71,10 @@ def test_one_key_at_one_instant_is_one_reading(odoo, plant, tmp_path):
     """A phone sends again while its first request is still under way."""
     before = len(_readings(odoo, plant))
     answers = _both(
-        plant, tmp_path, {"figure": "1020", "key": "qr-k", "minute": 20}, {"figure": "1020", "key": "qr-k", "minute": 20}
+        plant,
+        tmp_path,
+        {"figure": "1020", "key": "qr-k", "minute": 20},
+        {"figure": "1020", "key": "qr-k", "minute": 20},
     )
     assert sorted((answer["ids"], answer["skipped"]) for answer in answers) == [(0, 1), (1, 0)], answers
     assert len(_readings(odoo, plant)) == before + 1
@@ -102,7 +105,9 @@ def test_a_label_page_that_sends_six_times_at_once_saves_one_reading(odoo, plant
 
 
 # -- data loggers
-QUARTERS = [{"meter": "L-01", "at": f"2026-03-02T{n // 4:02}:{n % 4 * 15:02}:00+08:00", "value": "2.5"} for n in range(96)]
+QUARTERS = [
+    {"meter": "L-01", "at": f"2026-03-02T{n // 4:02}:{n % 4 * 15:02}:00+08:00", "value": "2.5"} for n in range(96)
+]
 
 
 @pytest.fixture(scope="module")

@@ -72,7 +72,9 @@ def _spec(env, model, xmlid):
     names = json.loads(json.dumps(view["models"]))[model]
     known = env[model]._fields
     many = ("many2one", "many2many", "one2many")
-    return {name: {"fields": {"display_name": {}}} if known[name].type in many else {} for name in names if name in known}
+    return {
+        name: {"fields": {"display_name": {}}} if known[name].type in many else {} for name in names if name in known
+    }
 
 
 def _board(env, model, spec, groupby, domain):
@@ -116,7 +118,11 @@ def bench_reading_form(env, table, company):
         return open_it
 
     ours, theirs = _p95(
-        opened("carbon.meter.reading", "carbon_accounting.carbon_meter_reading_view_form", {"default_equipment_id": meter.id}),
+        opened(
+            "carbon.meter.reading",
+            "carbon_accounting.carbon_meter_reading_view_form",
+            {"default_equipment_id": meter.id},
+        ),
         opened("maintenance.equipment", "maintenance.hr_equipment_view_form", {}),
     )
     table.add(

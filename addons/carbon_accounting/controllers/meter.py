@@ -8,7 +8,6 @@ from odoo.http import request
 from odoo.tools.mimetypes import guess_mimetype
 
 from odoo.addons.carbon_management.controllers.meter import CarbonMeterController
-
 from odoo.addons.carbon_management.tools.figures import read_number
 
 #: A photo of a phone, scaled down by the page, has some hundred kilobytes.

@@ -1,7 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
-
 #: Who keeps deviations; their owners, whoever they are, write what they found out and did.
 _KEEPERS = ("group_carbon_metrologist", "group_carbon_data_owner")
 _OWNERS_FIELDS = {"cause", "response"}

@@ -14,9 +14,7 @@ class Phone:
     def __init__(self, browser, case):
         self.browser, self.case = browser, case
         self._ask("Network.enable")
-        self._ask(
-            "Emulation.setDeviceMetricsOverride", width=390, height=844, deviceScaleFactor=2, mobile=True
-        )
+        self._ask("Emulation.setDeviceMetricsOverride", width=390, height=844, deviceScaleFactor=2, mobile=True)
         self._ask("Emulation.setTimezoneOverride", timezoneId="Asia/Shanghai")
 
     def _ask(self, method, **params):

@@ -17,7 +17,9 @@ class TestMeterDouble(MeterReadingCommon):
 
     def _formula(self, *parts, meter=None):
         (meter or self.rest).carbon_part_ids = [
-            Command.create({"part_id": part.id, "factor": factor, **dict(zip(("date_from", "date_to"), days, strict=False))})
+            Command.create(
+                {"part_id": part.id, "factor": factor, **dict(zip(("date_from", "date_to"), days, strict=False))}
+            )
             for part, factor, *days in parts
         ]
 
@@ -70,7 +72,9 @@ class TestMeterDouble(MeterReadingCommon):
         self._feed(self.rest)
         rule = self._feed(second, self.power)
         self.assertIsNone(self._march())
-        self.assertEqual([str(self._months(s)["2025-03"].to_integral_value()) for s in (self.other, self.power)], ["600", "400"])
+        self.assertEqual(
+            [str(self._months(s)["2025-03"].to_integral_value()) for s in (self.other, self.power)], ["600", "400"]
+        )
         second.carbon_part_ids.factor = 0.5
         self._commit()
         self._collect()

@@ -57,7 +57,8 @@ class CarbonPeriodChecklist(models.TransientModel):
               SELECT t.top_id, p.part_id, t.factor * p.factor, GREATEST(t.date_from, p.date_from), LEAST(t.date_to, p.date_to), t.depth + 1
                 FROM tree t JOIN carbon_meter_part p ON p.meter_id = t.leaf_id WHERE t.depth < %(depth)s),
             leaf AS MATERIALIZED (
-              SELECT t.top_id, t.leaf_id, t.factor, COALESCE(t.date_from, '-infinity') AS date_from, COALESCE(t.date_to, 'infinity') AS date_to
+              SELECT t.top_id, t.leaf_id, t.factor, COALESCE(t.date_from, '-infinity') AS date_from,
+                     COALESCE(t.date_to, 'infinity') AS date_to
                 FROM tree t JOIN maintenance_equipment eq ON eq.id = t.leaf_id AND eq.carbon_register <> 'virtual'),
             day AS (
               SELECT %(first)s::date AS day

@@ -112,7 +112,9 @@ class CarbonOperationalCheck(models.Model):
     def _compute_display_name(self):
         """Say what is checked where."""
         for check in self:
-            place = check.sudo().equipment_id.display_name  # sudo: Odoo hides equipment that one neither owns nor follows
+            place = (
+                check.sudo().equipment_id.display_name
+            )  # sudo: Odoo hides equipment that one neither owns nor follows
             check.display_name = " · ".join(filter(None, [check.number, check.parameter, place]))
 
     @api.depends("figure")
@@ -203,7 +205,9 @@ class CarbonOperationalCheck(models.Model):
     def _differs(self, name, value):
         """Forms send unchanged values too."""
         field = self._fields[name]
-        return any(record[name] != field.convert_to_record(field.convert_to_cache(value, record), record) for record in self)
+        return any(
+            record[name] != field.convert_to_record(field.convert_to_cache(value, record), record) for record in self
+        )
 
     # ------------------------------------------------------------------
     # Steps
@@ -291,7 +295,9 @@ class CarbonOperationalCheck(models.Model):
         criterion = self.sudo().criterion_id.with_context(lang=None)  # sudo: who answers need not read all criteria
         return {
             **super()._trail_payload(),
-            **self._trail_snapshot(["number", "due_on", "origin", "origin_name", "figure", "conforms", "result", "note"]),
+            **self._trail_snapshot(
+                ["number", "due_on", "origin", "origin_name", "figure", "conforms", "result", "note"]
+            ),
             "is_serious": self.is_serious,
             "criterion": f"{criterion.code} v{criterion.version}",
             "limits": criterion._limit_phrase(),

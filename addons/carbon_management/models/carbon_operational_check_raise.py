@@ -39,7 +39,9 @@ class CarbonOperationalCheck(models.Model):
             for equipment in criterion._checked_equipment():
                 values += [
                     self._check_values(criterion, equipment, day, "schedule")
-                    for day in criterion._due_days(last.get((criterion.company_id.id, criterion.code, equipment.id or 0)), today)
+                    for day in criterion._due_days(
+                        last.get((criterion.company_id.id, criterion.code, equipment.id or 0)), today
+                    )
                 ]
         return self._make(values)
 

@@ -99,7 +99,8 @@ class CarbonOperationalCriterion(models.Model):
         [("days", "Days"), ("weeks", "Weeks"), ("months", "Months")], required=True, default="months"
     )
     on_maintenance = fields.Boolean(
-        "Check After Preventive Maintenance", help="Each preventive request of its equipment asks for a check when done."
+        "Check After Preventive Maintenance",
+        help="Each preventive request of its equipment asks for a check when done.",
     )
     check_ids = fields.One2many("carbon.operational.check", "criterion_id", "Checks")
     acknowledgement_ids = fields.One2many(
@@ -236,7 +237,18 @@ class CarbonOperationalCriterion(models.Model):
     def _trail_payload(self):
         """Keep what was approved, so that the trail proves it by itself."""
         names = [
-            *("number", "code", "name", "version", "date_from", "date_to", "stage", "parameter", "limit_kind", "limit_low"),
+            *(
+                "number",
+                "code",
+                "name",
+                "version",
+                "date_from",
+                "date_to",
+                "stage",
+                "parameter",
+                "limit_kind",
+                "limit_low",
+            ),
             *("limit_high", "unit", "has_serious", "serious_margin", "description", "control_level", "repeat_every"),
             *("repeat_unit", "on_maintenance", "equipment_ids", "responsible_id"),
         ]

@@ -74,9 +74,7 @@ class TestOperationalCriteria(OperationalCommon):
         self.assertEqual(least._judge(-1.01, False), ("out", True))
         words = self._criterion(code="OC-4", limit_kind="statement", description="The lid is closed.")
         self.assertEqual([words._judge(0.0, x)[0] for x in ("yes", "no")], ["in", "out"])
-        self.assertEqual(
-            [c.limit_text for c in (criterion, span, least)], ["≤ 180 °C", "2 – 5 °C", "≥ -1 °C"]
-        )
+        self.assertEqual([c.limit_text for c in (criterion, span, least)], ["≤ 180 °C", "2 – 5 °C", "≥ -1 °C"])
 
     def test_a_range_ends_above_its_beginning_and_words_are_written(self):
         with self.assertRaises(ValidationError):
@@ -129,7 +127,12 @@ class TestOperationalCriteria(OperationalCommon):
         told = criterion.acknowledgement_ids
         self.assertEqual(told.user_id, self.users["plain"] | self.users["technician"])
         self.env["carbon.role.assignment"].create(
-            {"role_id": role.id, "user_id": self.users["reader"].id, "company_id": self.company_a.id, "date_from": "2026-06-01"}
+            {
+                "role_id": role.id,
+                "user_id": self.users["reader"].id,
+                "company_id": self.company_a.id,
+                "date_from": "2026-06-01",
+            }
         )
         criterion.action_tell()
         criterion.action_tell()

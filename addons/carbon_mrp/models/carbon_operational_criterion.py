@@ -8,7 +8,8 @@ class CarbonOperationalCriterion(models.Model):
     _inherit = "carbon.operational.criterion"
 
     on_production = fields.Boolean(
-        "Check When a Manufacturing Order Is Closed", help="Of its products and work centres; of all where none is named."
+        "Check When a Manufacturing Order Is Closed",
+        help="Of its products and work centres; of all where none is named.",
     )
     product_ids = fields.Many2many(
         "product.product", "carbon_operational_criterion_product_rel", string="Products Made", check_company=True
