@@ -112,9 +112,8 @@ class CarbonOperationalCheck(models.Model):
     def _compute_display_name(self):
         """Say what is checked where."""
         for check in self:
-            place = (
-                check.sudo().equipment_id.display_name
-            )  # sudo: Odoo hides equipment that one neither owns nor follows
+            # sudo: Odoo hides equipment that one neither owns nor follows
+            place = check.sudo().equipment_id.display_name
             check.display_name = " · ".join(filter(None, [check.number, check.parameter, place]))
 
     @api.depends("figure")

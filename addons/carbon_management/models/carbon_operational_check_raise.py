@@ -19,7 +19,7 @@ class CarbonOperationalCheck(models.Model):
     @api.model
     def _cron_raise_checks(self):
         """Make the checks that fell due, and tell criteria to people whom they concern since yesterday."""
-        for system in self.env["carbon.system"].search([]):
+        for system in self.env["carbon.system"].search([("company_id", "!=", False)]):
             company, today = system.company_id, system._today()
             criteria = self.env["carbon.operational.criterion"].with_company(company)
             own = fields.Domain("company_id", "=", company.id)
