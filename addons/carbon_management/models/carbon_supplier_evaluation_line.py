@@ -186,6 +186,8 @@ class CarbonSupplierEvaluationLine(models.Model):
     @api.constrains("answer_number", "is_answered")
     def _check_share(self):
         for line in self:
+            if not abs(line.answer_number) < 1e15:
+                raise ValidationError(self.env._("%(name)s: that is no number a supplier can have.", name=line.name))
             if line.is_answered and line.kind in supplier_score.SHARES and not 0 <= line.answer_number <= 100:
                 raise ValidationError(self.env._("%(name)s: a share lies between 0 and 100 %%.", name=line.name))
 
