@@ -62,7 +62,7 @@ class CarbonGreenMeasure(models.Model):
         """As at creation; how far a measure is moves by its buttons."""
         if vals.keys() & {"progress", "done_on"} and self.env.context.get("carbon_progress") is not _PROGRESS:
             vals = {name: value for name, value in vals.items() if name not in ("progress", "done_on")}
-        return super().write(self._saving_values(vals)) if vals else True
+        return super().write(self._saving_values(vals))
 
     @api.model
     def _saving_values(self, vals):

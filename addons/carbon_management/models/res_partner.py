@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 
 #: Groups that see carbon data of suppliers.
-CARBON_GROUPS = "carbon_management.group_carbon_reader,carbon_management.group_carbon_verifier,carbon_management.group_carbon_top_management"
+CARBON_GROUPS = ",".join(f"carbon_management.group_carbon_{role}" for role in ("reader", "verifier", "top_management"))
 
 
 class ResPartner(models.Model):

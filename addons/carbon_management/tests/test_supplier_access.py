@@ -29,7 +29,7 @@ BY_NOBODY = ("carbon.supplier.notice",)
 BUTTONS = (
     *("action_approve", "action_confirm", "action_request", "action_answered", "action_back_to_draft"),
     *("action_start_again", "action_accept", "action_reject", "action_close", "action_start", "action_done"),
-    *("action_review_done", "action_review_changed", "action_new_version"),
+    *("action_review_done", "action_review_changed"),
 )
 
 

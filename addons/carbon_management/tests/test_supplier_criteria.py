@@ -141,7 +141,7 @@ class TestSupplierCriteria(SupplierCommon):
 
     @mute_logger("odoo.sql_db")
     def test_numbers_that_are_none_are_refused(self):
-        for values in ({"weight": -1}, {"weight": float("nan")}, {"best_value": float("inf")}, {"ceiling": -5}):
+        for values in ({"weight": -1}, {"best_value": float("nan")}, {"best_value": float("inf")}, {"ceiling": -5}):
             with self.assertRaises(CheckViolation), self.cr.savepoint():
                 self._new_criteria([self._footprint_line(**values)], approve=False, code="I")
 
