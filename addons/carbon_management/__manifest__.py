@@ -48,7 +48,7 @@
         "views/res_partner_views.xml",
         "views/carbon_management_menus.xml",
     ],
-    "demo": ["demo/carbon_meter_demo.xml"],
+    "demo": ["demo/carbon_meter_demo.xml", "demo/carbon_supplier_demo.xml"],
     "assets": {
         "web.assets_backend": ["carbon_management/static/src/**/*"],
     },

@@ -63,6 +63,9 @@ class TestPurchaseSpec(SupplierCommon):
 
     def test_the_product_stands_before_the_nearest_category(self):
         of_devices = self._new_spec({"name": "Class", "limit": 3}, product_category_id=self.devices.id)
+        nothing = self.env["carbon.purchase.spec.line"]
+        found = self._lookup(self.boiler | self.clip)
+        self.assertEqual(found, {self.boiler: of_devices.line_ids, self.clip: nothing})
         of_boilers = self._new_spec({"name": "Class", "limit": 4}, product_category_id=self.boilers.id)
         found = self._lookup(self.boiler | self.motor)
         self.assertEqual((found[self.boiler], found[self.motor]), (of_boilers.line_ids, of_devices.line_ids))
