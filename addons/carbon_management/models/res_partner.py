@@ -46,6 +46,7 @@ class ResPartner(models.Model):
 
     def _carbon_supplier_action(self, xmlid):
         self.ensure_one()
+        self.env["carbon.supplier.evaluation"].check_access("read")
         owner = self.commercial_partner_id
         action = self.env["ir.actions.act_window"]._for_xml_id(f"carbon_management.{xmlid}")
         return dict(action, domain=[("partner_id", "=", owner.id)], context={"default_partner_id": owner.id})
