@@ -63,7 +63,9 @@ class CarbonSupplierDemo(models.AbstractModel):
     @api.model
     def _evidence(self, env, company, partner, number, lasts):
         today = fields.Date.today()
-        file = env["ir.attachment"].create({"name": f"{number}.pdf", "raw": b"%PDF-1.4 demo", "mimetype": "application/pdf"})
+        file = env["ir.attachment"].create(
+            {"name": f"{number}.pdf", "raw": b"%PDF-1.4 demo", "mimetype": "application/pdf"}
+        )
         env["carbon.supplier.evidence"].create(
             {
                 "partner_id": partner.id,

@@ -62,6 +62,7 @@ class CarbonSupplierEvidence(models.Model):
     )
     source = fields.Selection(
         [("person", "Entered by us"), ("portal", "Sent by the supplier")],
+        "Origin",
         required=True,
         default="person",
         readonly=True,
