@@ -294,3 +294,9 @@ from . import (
     carbon_source_start,
     carbon_inventory_new_facility,
 )
+
+# footprints that suppliers state
+from . import (
+    carbon_product_footprint,
+    carbon_product_footprint_use,
+)

@@ -32,6 +32,7 @@ from . import test_overview
 from . import test_partner_merge
 from . import test_period_checklist
 from . import test_period_guards
+from . import test_product_footprint
 from . import test_quality_plan
 from . import test_question
 from . import test_reference_data

@@ -17,3 +17,5 @@ from . import carbon_period_checklist_refills
 from . import carbon_meter_reading_correct_wizard, carbon_meter_round, carbon_meter_import_wizard
 from . import carbon_cross_check_wizard
 from . import carbon_period_checklist_meters, carbon_period_checklist_double
+from . import carbon_footprint_use_wizard
+from . import carbon_pact_import_wizard
