@@ -67,6 +67,7 @@
         "views/carbon_reporting_period_views.xml",
         "views/carbon_declaration_views.xml",
         "views/carbon_certificate_registry_views.xml",
+        "views/carbon_price_index_views.xml",
         "views/carbon_declaration_certificate_views.xml",
         "views/carbon_refill_views.xml",
         "views/carbon_emission_device_views.xml",

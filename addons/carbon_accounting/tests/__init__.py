@@ -72,6 +72,9 @@ from . import test_engine_results
 from . import test_worked_examples
 from . import test_calculation_methods
 from . import test_certificates
+from . import test_price_index
+from . import test_story_s3
+from . import test_certificates_of_bills
 from . import test_method_access
 from . import test_method_declarations
 from . import test_method_refusals
