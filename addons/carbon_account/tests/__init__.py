@@ -2,6 +2,7 @@ from . import test_access
 from . import test_amount
 from . import test_basis_rates
 from . import test_bill
+from . import test_bill_certificates
 from . import test_bill_approval
 from . import test_bill_changes
 from . import test_entry

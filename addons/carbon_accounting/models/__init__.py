@@ -179,6 +179,7 @@ from . import (
     carbon_data_anomaly,
     carbon_data_anomaly_find,
     carbon_activity_rule_gap,
+    carbon_activity_rule_cover,
     carbon_declaration_gap,
     carbon_declaration_maker,
     carbon_source_monitoring,
