@@ -132,8 +132,9 @@ def test_every_write_is_refused_that_the_access_table_does_not_grant(site, login
 
 #: What a verifier writes: his own samples and findings, nothing else.
 VERIFIERS_OWN = {"carbon.verification.sample", "carbon.verification.finding"}
-#: What every employee writes on maintenance requests of his own, as Odoo lets him write these; record rules keep the rest closed.
-EMPLOYEES_OWN = {"carbon.refill"}
+#: What every employee writes: refills on maintenance requests of his own, as Odoo lets him write these, checks that he was asked for, the
+#: cause of deviations that he owns; record rules keep the rest closed.
+EMPLOYEES_OWN = {"carbon.refill", "carbon.operational.check", "carbon.deviation"}
 
 
 @pytest.mark.parametrize("login", ["reader", "verifier", "top_management", "clerk"])

@@ -12,6 +12,7 @@
         "security/ir.model.access.csv",
         "security/carbon_management_rules.xml",
         "security/carbon_meter_rules.xml",
+        "security/carbon_operational_rules.xml",
         "data/ir_sequence_data.xml",
         "data/mail_activity_type_data.xml",
         "data/carbon_region_data.xml",
@@ -37,6 +38,7 @@
         "views/carbon_metering_views.xml",
         "views/carbon_meter_labels_templates.xml",
         "views/maintenance_request_views.xml",
+<<<<<<< HEAD
         "views/carbon_supplier_criteria_views.xml",
         "views/carbon_supplier_evidence_views.xml",
         "views/carbon_supplier_evaluation_views.xml",
@@ -46,6 +48,9 @@
         "views/carbon_green_plan_views.xml",
         "views/product_views.xml",
         "views/res_partner_views.xml",
+=======
+        "views/carbon_operational_views.xml",
+>>>>>>> w-lead
         "views/carbon_management_menus.xml",
     ],
     "demo": ["demo/carbon_meter_demo.xml", "demo/carbon_supplier_demo.xml"],

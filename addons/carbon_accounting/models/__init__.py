@@ -113,6 +113,8 @@ from . import (
     carbon_system_meters,
     carbon_meter_correction,
     carbon_deviation,
+    carbon_operational_check,
+    carbon_operational_criterion,
     carbon_calibration,
     carbon_engine_meter,
     carbon_engine_compare,

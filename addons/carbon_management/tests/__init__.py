@@ -26,3 +26,4 @@ from . import test_tools
 from . import test_trail
 from . import test_trail_concurrency
 from . import test_uninstall
+from . import test_operational
