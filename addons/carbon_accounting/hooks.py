@@ -10,6 +10,7 @@ FUNCTIONS = (
     "carbon_inventory_guard",
     "carbon_inventory_line_guard",
     "carbon_unit_ratio",
+    "carbon_price_ratio",
     "carbon_inventory_seal_guard",
     "carbon_inventory_seal_batch_late",
     "carbon_inventory_life_guard",

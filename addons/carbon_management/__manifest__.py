@@ -38,7 +38,7 @@
         "views/carbon_metering_views.xml",
         "views/carbon_meter_labels_templates.xml",
         "views/maintenance_request_views.xml",
-<<<<<<< HEAD
+        "views/carbon_operational_views.xml",
         "views/carbon_supplier_criteria_views.xml",
         "views/carbon_supplier_evidence_views.xml",
         "views/carbon_supplier_evaluation_views.xml",
@@ -48,9 +48,6 @@
         "views/carbon_green_plan_views.xml",
         "views/product_views.xml",
         "views/res_partner_views.xml",
-=======
-        "views/carbon_operational_views.xml",
->>>>>>> w-lead
         "views/carbon_management_menus.xml",
     ],
     "demo": ["demo/carbon_meter_demo.xml", "demo/carbon_supplier_demo.xml"],

@@ -46,6 +46,8 @@ from . import (
     carbon_emission_unit,
     carbon_source,
     carbon_source_table,
+    carbon_price_index,
+    carbon_emission_factor_price,
     carbon_source_factor,
     carbon_source_heat,
     carbon_unit_conversion,
@@ -60,6 +62,7 @@ from . import (
     carbon_activity_data,
     carbon_partner_merge,
     carbon_emission_line,
+    carbon_emission_line_price,
     carbon_reporting_period,
     carbon_declaration,
     carbon_declaration_input,
@@ -72,6 +75,7 @@ from . import (
     carbon_certificate_registry,
     carbon_declaration_certificate,
     carbon_declaration_claim,
+    carbon_declaration_cover,
     carbon_source_preview,
     carbon_source_review,
     carbon_source_review_line,
@@ -82,6 +86,7 @@ from . import (
     carbon_engine,
     carbon_engine_live,
     carbon_engine_basis,
+    carbon_engine_price,
     carbon_engine_pending,
     carbon_engine_read,
     carbon_engine_match,
@@ -189,6 +194,7 @@ from . import (
     carbon_activity_data_evidence,
     carbon_system_approval,
     carbon_system_close,
+    carbon_system_price,
     carbon_period_override,
     carbon_reporting_period_checklist,
     carbon_inventory_approval,
@@ -292,5 +298,13 @@ from . import (
     carbon_declaration_refill,
     maintenance_request,
     carbon_source_start,
+    carbon_source_cover,
     carbon_inventory_new_facility,
+    carbon_inventory_price,
+)
+
+# footprints that suppliers state
+from . import (
+    carbon_product_footprint,
+    carbon_product_footprint_use,
 )

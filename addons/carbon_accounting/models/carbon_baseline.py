@@ -19,6 +19,7 @@ class CarbonBaseline(models.Model):
     _name = "carbon.baseline"
     _description = "Carbon Baseline"
     _inherit = ["carbon.versioned.mixin"]
+    _gate_second_person = "separate_inventory_approval"  # as the inventories, whose figures it rests on
     _order = "company_id, code, date_from desc, id desc"
     _rec_names_search = ["name", "number", "code"]
     _check_company_auto = True
@@ -159,12 +160,6 @@ class CarbonBaseline(models.Model):
     # ------------------------------------------------------------------
     # Approval
     # ------------------------------------------------------------------
-    def _needs_second_person(self):
-        """As for inventories, whose figures it keeps."""
-        # sudo: what the company wants is asked for whoever approves
-        system = self.env["carbon.system"].sudo().search([("company_id", "=", self.company_id.id)], limit=1)
-        return system.separate_inventory_approval
-
     def _approval_checks(self):
         """Ask for figures of approved inventories, on one basis, and for words that explain the choice."""
         item, texts = self._check_item, []

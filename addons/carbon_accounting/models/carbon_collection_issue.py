@@ -15,6 +15,7 @@ REASONS = [
     ("currency", "No exchange rate"),
     ("factor", "No factor version for the date and region"),
     ("nofactor", "Source without factor"),
+    ("price", "No price index for the year"),
     ("inactive", "Outside the dates of the source"),
     ("date", "Date outside the accounts"),
     ("service", "Service period missing"),
@@ -100,6 +101,16 @@ class CarbonCollectionIssue(models.Model):
             meter=self.label or "",
         )
 
+    def _price_advice(self):
+        factors = self.source_id.factor_line_ids.factor_id.filtered("currency_id")
+        return self.env._(
+            "Enter price indices of %(currency)s for %(year)s and for the price year %(base)s under Configuration, Frameworks, Price "
+            "Indices. Or let the carbon system count money without price index.",
+            currency=factors[:1].currency_id.name or "?",
+            year=self.date.year if self.date else "?",
+            base=factors[:1].price_year or "?",
+        )
+
     def _advice(self):
         """Say the next step that resolves the issue, naming the record."""
         product = self.product_id.display_name or self.label or ""
@@ -135,6 +146,7 @@ class CarbonCollectionIssue(models.Model):
                 date=self.date,
             ),
             "nofactor": self.env._("Choose a factor for source %(emitter)s.", emitter=source),
+            "price": self._price_advice(),
             "inactive": self.env._(
                 "Source %(emitter)s is not active on %(date)s: correct its dates or the rule.",
                 emitter=source,

@@ -69,10 +69,6 @@ class CarbonConsolidation(models.Model):
         """Who set it up, and who computed it last."""
         return super()._makers() | self.computed_by_id
 
-    def _needs_second_person(self):
-        """As for inventories."""
-        return self.env["carbon.system"]._get(self.company_id).separate_inventory_approval
-
     def _require_fresh(self):
         """Refuse what was never computed, or what rests on other inventories than those of today."""
         for record in self:

@@ -15,6 +15,7 @@ FROZEN_FIELDS = (
     "currency_id",
     "price_year",
     "price_basis",
+    "price_vat",
 )
 
 

@@ -226,9 +226,11 @@ class CarbonEngine(models.AbstractModel):
                       WHERE v.state = 'approved' AND s.company_id = ANY(%(c)s)
                 UNION SELECT date_from FROM carbon_unit_conversion
                       WHERE active AND date_from IS NOT NULL AND (company_id IS NULL OR company_id = ANY(%(c)s))
+                UNION %(prices)s
                 ORDER BY 1
                 """,
                 c=list(companies),
+                prices=self._sql_price_years(companies),
             )
         )
         return [row[0] for row in rows]

@@ -65,7 +65,7 @@ class CarbonEngineRefresh(models.AbstractModel):
             live AS MATERIALIZED (SELECT * FROM top WHERE reverses_id IS NULL),
             %(versions)s,
             want AS MATERIALIZED (
-              SELECT l.*, fv.stream, fv.category_id, fv.version_id,
+              SELECT l.*, fv.stream, fv.category_id, fv.version_id, fv.found_id,
                      CASE WHEN fv.num = fv.den THEN l.quantity ELSE round(l.quantity * fv.num * %(scale)s / fv.den, 12) END AS eq,
                      NULLIF(fv.basis = fv.sole, FALSE) AS lends
                 FROM live l JOIN fv ON fv.sid = l.sid AND fv.fkey = %(fkey)s),
@@ -120,9 +120,10 @@ class CarbonEngineRefresh(models.AbstractModel):
                      AND w.gwp_set_id = CASE WHEN ga.is_pseudo THEN ga.pseudo_gwp_set_id
                                              ELSE COALESCE(own.gwp_set_id, %(gwp)s) END) x ON TRUE
                WHERE a.state = 'closed' GROUP BY a.aid),
-            seen AS (SELECT w.id, bool_or(w.version_id IS NULL) AS missing FROM want w GROUP BY w.id),
+            seen AS (SELECT w.id, bool_or(w.version_id IS NULL) AS missing,
+                            bool_or(w.found_id IS NULL) AS unfound FROM want w GROUP BY w.id),
             bad AS MATERIALIZED (
-              SELECT l.*, x.message, CASE WHEN x.aid IS NOT NULL THEN 'late' WHEN n.missing THEN 'factor'
+              SELECT l.*, x.message, CASE WHEN x.aid IS NOT NULL THEN 'late' WHEN n.unfound THEN 'factor' WHEN n.missing THEN 'price'
                                WHEN n.id IS NULL AND s.kind <> 'output' THEN 'nofactor' END AS reason
                 FROM live l
                 LEFT JOIN late x ON x.aid = l.id
@@ -139,7 +140,7 @@ class CarbonEngineRefresh(models.AbstractModel):
                  SET reason = EXCLUDED.reason, state = 'open', last_seen = EXCLUDED.last_seen, source_id = EXCLUDED.source_id,
                      message = EXCLUDED.message, quantity = EXCLUDED.quantity
                -- a late document, which has a quantity, says more than the factor of what the ledger still holds of it
-               WHERE (carbon_collection_issue.state <> 'open' OR carbon_collection_issue.reason IN ('factor', 'nofactor', 'failed')
+               WHERE (carbon_collection_issue.state <> 'open' OR carbon_collection_issue.reason IN ('factor', 'nofactor', 'price', 'failed')
                       OR carbon_collection_issue.reason = EXCLUDED.reason AND carbon_collection_issue.quantity IS NULL)
                  AND (carbon_collection_issue.reason, carbon_collection_issue.state, carbon_collection_issue.message)
                      IS DISTINCT FROM (EXCLUDED.reason, 'open', EXCLUDED.message)
@@ -148,7 +149,7 @@ class CarbonEngineRefresh(models.AbstractModel):
               UPDATE carbon_collection_issue i SET state = 'resolved', last_seen = now() AT TIME ZONE 'UTC'
                 FROM bad b
                WHERE b.reason IS NULL AND i.company_id = b.company_id AND i.origin_model = %(model)s AND i.origin_id = b.origin_id
-                 AND i.origin_part = b.origin_part AND i.state = 'open' AND i.reason IN ('factor', 'nofactor') RETURNING i.id)
+                 AND i.origin_part = b.origin_part AND i.state = 'open' AND i.reason IN ('factor', 'nofactor', 'price') RETURNING i.id)
             SELECT (SELECT count(*) FROM new), (SELECT count(*) FROM rev), (SELECT count(*) FROM del), (SELECT count(*) FROM late),
                    (SELECT count(*) FROM put) + (SELECT count(*) FROM done)
             """,

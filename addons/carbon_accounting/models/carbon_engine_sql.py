@@ -149,6 +149,9 @@ class CarbonEngineSql(models.AbstractModel):
         the latest version that has begun. ``sole`` is the only basis of electricity that has a version there, NULL
         with both and with none: it lends its result to the other basis (see ``carbon.emission.line.lends``).
 
+        Money goes to the prices of the factor's year: ``num / den`` has the ratio of the price indices too. Where one is missing,
+        no version applies, and ``found_id`` tells which would, unless the company counts such money as it is.
+
         :param rows: SQL of a relation with ``sid`` and ``date``
         """
         return SQL(
@@ -159,7 +162,10 @@ class CarbonEngineSql(models.AbstractModel):
                                THEN min(b.basis) FILTER (WHERE b.version_id IS NOT NULL) OVER w END AS sole FROM (
               SELECT DISTINCT ON (x.sid, x.fkey, sf.id) x.sid, x.fkey, st.code AS stream, st.basis,
                      COALESCE(sf.category_id, s.category_id) AS category_id,
-                     v.id AS version_id, COALESCE(su.factor, 1.0) AS num, COALESCE(fu.factor, 1.0) AS den
+                     CASE WHEN pn.year IS NULL OR px.ratio_num IS NOT NULL OR sy.spend_unadjusted THEN v.id END AS version_id,
+                     v.id AS found_id,
+                     COALESCE(px.ratio_num, su.factor, 1.0) * CASE WHEN f.price_vat > 0 THEN 100 + f.price_vat ELSE 1 END AS num,
+                     COALESCE(px.ratio_den, fu.factor, 1.0) * CASE WHEN f.price_vat > 0 THEN 100 ELSE 1 END AS den
                 FROM (SELECT DISTINCT sid, %(fkey)s AS fkey FROM %(rows)s y) x
                 JOIN carbon_source_factor sf ON sf.source_id = x.sid
                 JOIN carbon_emission_stream st ON st.id = sf.stream_id
@@ -169,6 +175,12 @@ class CarbonEngineSql(models.AbstractModel):
                 LEFT JOIN uom_uom fu ON fu.id = f.uom_id AND fu.id <> s.uom_id
                 LEFT JOIN carbon_site si ON si.id = s.site_id
                 LEFT JOIN carbon_region rg ON rg.id = si.region_id
+                LEFT JOIN carbon_system sy ON sy.company_id = s.company_id
+                -- the year of spending, where it is another one than that of the factor's prices
+                LEFT JOIN LATERAL (SELECT EXTRACT(year FROM x.fkey)::int AS year) pn
+                       ON f.currency_id IS NOT NULL AND f.price_year > 0 AND f.price_year <> pn.year
+                LEFT JOIN LATERAL carbon_price_ratio(f.currency_id, s.company_id, COALESCE(f.price_sector, ''), f.price_year, pn.year) px
+                       ON TRUE
                 LEFT JOIN carbon_emission_factor_version v
                        ON v.factor_id = sf.factor_id AND v.state = 'approved' AND v.date_from <= x.fkey
                       -- units of different kinds are never multiplied with each other
@@ -266,8 +278,9 @@ class CarbonEngineSql(models.AbstractModel):
               SELECT s.id FROM carbon_source s LEFT JOIN carbon_source_factor sf ON sf.source_id = s.id
                WHERE s.company_id = ANY(%(companies)s) AND s.kind <> 'output' AND sf.id IS NULL),
             gap AS MATERIALIZED (
-              SELECT n.*, 'factor' AS reason FROM new n
-                JOIN (SELECT sid, fkey FROM fv WHERE version_id IS NULL) v ON v.sid = n.source_id AND v.fkey = %(fkey)s
+              SELECT n.*, v.reason FROM new n
+                JOIN (SELECT sid, fkey, CASE WHEN bool_and(found_id IS NOT NULL) THEN 'price' ELSE 'factor' END AS reason
+                        FROM fv WHERE version_id IS NULL GROUP BY sid, fkey) v ON v.sid = n.source_id AND v.fkey = %(fkey)s
               UNION ALL
               SELECT n.*, 'nofactor' FROM new n JOIN unfit u ON u.id = n.source_id),
             iss AS MATERIALIZED (
@@ -308,7 +321,7 @@ class CarbonEngineSql(models.AbstractModel):
             done AS (
               UPDATE carbon_collection_issue i SET state = 'resolved', last_seen = now() AT TIME ZONE 'UTC'
                WHERE i.company_id = ANY(%(companies)s) AND i.origin_model = %(model)s AND %(scope)s AND i.state = 'open'
-                 AND (i.reason NOT IN ('factor', 'nofactor', 'rejected')
+                 AND (i.reason NOT IN ('factor', 'nofactor', 'price', 'rejected')
                       OR (i.company_id, i.origin_id, i.origin_part) IN (SELECT a.cid, a.oid, a.opart::varchar FROM act a))
                  AND NOT EXISTS (SELECT 1 FROM iss s WHERE s.company_id = i.company_id AND s.origin_id = i.origin_id
                                     AND s.part = i.origin_part)

@@ -53,6 +53,7 @@ class CarbonInventory(models.Model):
     _order = "date_from desc, id desc"
     _check_company_auto = True
     _gate_frozen_states = ("checked", "approved", "verified", "restated")
+    _gate_second_person = "separate_inventory_approval"
 
     name = fields.Char(required=True, tracking=True)
     company_id = fields.Many2one(

@@ -79,10 +79,6 @@ class CarbonInventory(models.Model):
         """Who set the inventory up, and who computed it last."""
         return super()._makers() | self.computed_by_id
 
-    def _needs_second_person(self):
-        """As the system of the company says."""
-        return self.env["carbon.system"]._get(self.company_id).separate_inventory_approval
-
     def _require_fresh(self):
         """Refuse what was never computed, or is older than the ledger, than rules and factors or than the GWP values."""
         for inventory in self:

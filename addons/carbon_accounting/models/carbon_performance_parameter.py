@@ -25,6 +25,7 @@ class CarbonPerformanceParameter(models.Model):
     _name = "carbon.performance.parameter"
     _description = "Carbon Performance Parameter"
     _inherit = ["carbon.versioned.mixin"]
+    _gate_second_person = "separate_inventory_approval"  # as the inventories, whose figures it rests on
     _order = "company_id, code, date_from desc, id desc"
     _rec_names_search = ["name", "number", "code"]
     _check_company_auto = True
@@ -183,11 +184,7 @@ class CarbonPerformanceParameter(models.Model):
     # ------------------------------------------------------------------
     def _needs_second_person(self):
         """As for inventories, whose figures it interprets; always where a regression explains too little."""
-        if self.is_weak:
-            return True
-        # sudo: what the company wants is asked for whoever approves
-        system = self.env["carbon.system"].sudo().search([("company_id", "=", self.company_id.id)], limit=1)
-        return system.separate_inventory_approval
+        return self.is_weak or super()._needs_second_person()
 
     def _approval_checks(self):
         """Ask for what the kind needs, for the method in words and for the reason of a change."""

@@ -20,6 +20,7 @@ class CarbonRemoval(models.Model):
     _name = "carbon.removal"
     _description = "Removal"
     _inherit = ["carbon.versioned.mixin"]
+    _gate_second_person = "separate_inventory_approval"  # as the inventories, whose figures it rests on
     _order = "date_from desc, id desc"
     _check_company_auto = True
     _record_sequence = "carbon.removal"
@@ -185,12 +186,6 @@ class CarbonRemoval(models.Model):
 
     def _supersede_previous(self):
         """Records of different days stand beside each other: nothing is superseded."""
-
-    def _needs_second_person(self):
-        """As for inventories."""
-        # sudo: what the company wants is asked for whoever approves
-        system = self.env["carbon.system"].sudo().search([("company_id", "=", self.company_id.id)], limit=1)
-        return system.separate_inventory_approval
 
     @api.model
     def _trail_noun(self):

@@ -19,6 +19,7 @@ class CarbonSourceReview(models.Model):
     _name = "carbon.source.review"
     _description = "Review of Sources and Sinks"
     _inherit = ["carbon.versioned.mixin"]
+    _gate_second_person = "separate_inventory_approval"  # as the inventories, whose figures it rests on
     _order = "date_from desc, id desc"
     _check_company_auto = True
     _record_sequence = "carbon.source.review"
@@ -305,12 +306,6 @@ class CarbonSourceReview(models.Model):
             for significance, lines in review.line_ids.grouped("significance").items():
                 lines.source_id.write({"significance": significance, "reviewed_on": review.approved_on})
         return result
-
-    def _needs_second_person(self):
-        """As for inventories, whose figures it weighs."""
-        # sudo: what the company wants is asked for whoever approves
-        system = self.env["carbon.system"].sudo().search([("company_id", "=", self.company_id.id)], limit=1)
-        return system.separate_inventory_approval
 
     @api.model
     def _trail_noun(self):

@@ -231,11 +231,14 @@ class CarbonVerificationReading(models.AbstractModel):
                 SELECT sf.source_id, sf.id, st.code AS stream, COALESCE(st.basis, '') AS basis, v.id AS version_id, v.date_from,
                        string_to_array(rtrim(vr.parent_path, '/'), '/')::int[] AS region, su.id AS suom, fu.id AS fuom,
                        su.factor::text AS num, fu.factor::text AS den,
+                       CASE WHEN f.currency_id IS NOT NULL THEN f.price_year END AS price_year, COALESCE(f.price_vat, 0)::text AS vat,
+                       f.currency_id, COALESCE(f.price_sector, '') AS sector, s.company_id, sy.spend_unadjusted AS unadjusted,
                        split_part(su.parent_path, '/', 1) = split_part(fu.parent_path, '/', 1) AS same
                   FROM carbon_source_factor sf
                   JOIN carbon_emission_stream st ON st.id = sf.stream_id
                   JOIN carbon_source s ON s.id = sf.source_id
                   JOIN carbon_emission_factor f ON f.id = sf.factor_id
+                  LEFT JOIN carbon_system sy ON sy.company_id = s.company_id
                   LEFT JOIN uom_uom su ON su.id = s.uom_id
                   LEFT JOIN uom_uom fu ON fu.id = f.uom_id
                   LEFT JOIN carbon_emission_factor_version v ON v.factor_id = f.id AND v.state = 'approved'
@@ -261,9 +264,35 @@ class CarbonVerificationReading(models.AbstractModel):
                     first["basis"],
                     Decimal(first["num"]) if ratio else Decimal(1),
                     Decimal(first["den"]) if ratio else Decimal(1),
+                    self._read_prices(first, known) if first["price_year"] else None,
                 )
             )
         return factors
+
+    @api.model
+    def _read_prices(self, factor, known):
+        """Return the prices of a factor with the indices known at a moment, the closest series first."""
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT sector, company_id, year, value::text FROM carbon_price_index
+                 WHERE currency_id = %s AND COALESCE(sector, '') IN ('', %s) AND (company_id IS NULL OR company_id = %s)
+                   AND (active OR archived_on > %s) AND create_date <= %s
+                 ORDER BY COALESCE(sector, '') DESC, company_id NULLS LAST, year
+                """,
+                factor["currency_id"],
+                factor["sector"],
+                factor["company_id"],
+                known,
+                known,
+            )
+        )
+        series = defaultdict(dict)
+        for sector, company, year, value in rows:
+            series[sector or "", company][year] = Decimal(value)
+        return ref.Prices(
+            factor["price_year"], Decimal(factor["vat"]), tuple(series.values()), bool(factor["unadjusted"])
+        )
 
     @api.model
     def _read_regions(self, source_ids):

@@ -19,6 +19,7 @@ from . import (
     carbon_inventory_workbook_uncertainty,
     carbon_inventory_workbook_rows,
     carbon_inventory_workbook_notes,
+    carbon_inventory_workbook_certificates,
     carbon_consolidation_report,
     carbon_consolidation_workbook,
     carbon_verification_paper,

@@ -40,6 +40,15 @@ class CarbonInventoryDocument(models.AbstractModel):
         reasons = dict(issues._fields["reason"]._description_selection(self.env))
         states = dict(anomalies._fields["state"]._description_selection(self.env))
         return {
+            "unadjusted": [
+                self.env._(
+                    "Money of %(year)s is not brought to the prices of %(base)s, the year of its factors: no price index (%(t)s t CO₂e).",
+                    year=year,
+                    base=base,
+                    t=self._t3(tonnes),
+                )
+                for base, year, tonnes in inventory._unadjusted_spend()
+            ],
             "rows": gaps,
             "missing": self._missing_without_gap(inventory),
             "unplanned": self._days_without_plan(inventory),

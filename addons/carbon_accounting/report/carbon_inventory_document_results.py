@@ -23,6 +23,7 @@ class CarbonInventoryDocument(models.AbstractModel):
             "segments": self._by_segment(inventory),
             "sources": sources,
             "months": self._by_month(inventory),
+            "facilities": book._new_facilities(inventory),
             "top": self._bars(sources),
         }
 
@@ -128,8 +129,12 @@ class CarbonInventoryDocument(models.AbstractModel):
     # ------------------------------------------------------------------
     @api.model
     def _section_electricity(self, inventory, edition):
-        """Return purchased energy on both bases, by source."""
-        return {"rows": self._by_source(inventory, "l.treatment = 'total' AND l.segment = 'energy'")}
+        """Return purchased energy on both bases, by source, and the certificates behind the market-based one."""
+        certificates = self.env["carbon.inventory.workbook"]._sql_certificates(inventory)
+        return {
+            "rows": self._by_source(inventory, "l.treatment = 'total' AND l.segment = 'energy'"),
+            "certificates": self.env.execute_query(certificates),
+        }
 
     @api.model
     def _section_apart(self, inventory, edition):

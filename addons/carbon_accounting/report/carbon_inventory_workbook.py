@@ -57,6 +57,7 @@ WORDS = {
     "currency": "无汇率 No exchange rate",
     "factor": "无适用因子版本 No factor version",
     "nofactor": "排放源无因子 Source without factor",
+    "price": "无该年价格指数 No price index for the year",
     "inactive": "超出排放源有效期 Outside the dates of the source",
     "late": "结账后调整 Late adjustment",
     "failed": "失败 Failed",
@@ -108,6 +109,8 @@ class CarbonInventoryWorkbook(models.AbstractModel):
         context["emissions"] = self._write_emissions(context)
         self._write_worklist(context)
         self._write_superseded(context)
+        self._write_certificates(context)
+        self._write_new_facilities(context)
         self._write_intensity(context)
         self._write_uncertainty(context)
         self._write_notes(context)

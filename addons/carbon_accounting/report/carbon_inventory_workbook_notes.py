@@ -185,6 +185,11 @@ class CarbonInventoryWorkbook(models.AbstractModel):
             NOT_MAPPED,
             "所选标准版本未映射的类别单列，不会被删除。 Categories that an edition does not map are shown, never dropped.",
         )
+        for base, year, tonnes in inventory._unadjusted_spend():
+            yield (
+                "未调整到因子价格年份 Not at the prices of the factor",
+                f"{year}年支出未折算到{base}年价格 Money of {year} counted without price index to {base}: {tonnes:.3f} t CO2e",
+            )
         unverified = inventory.line_ids.version_id.filtered(lambda v: v.provenance == "recalled_unverified")
         if unverified:
             names = ", ".join(unverified.mapped("display_name"))

@@ -32,6 +32,7 @@ from . import test_overview
 from . import test_partner_merge
 from . import test_period_checklist
 from . import test_period_guards
+from . import test_product_footprint
 from . import test_quality_plan
 from . import test_question
 from . import test_reference_data
@@ -71,6 +72,9 @@ from . import test_engine_results
 from . import test_worked_examples
 from . import test_calculation_methods
 from . import test_certificates
+from . import test_price_index
+from . import test_story_s3
+from . import test_certificates_of_bills
 from . import test_method_access
 from . import test_method_declarations
 from . import test_method_refusals

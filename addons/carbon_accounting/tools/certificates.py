@@ -4,7 +4,9 @@ import re
 import unicodedata
 
 #: Methods whose result is electricity that certificates cover: code of the method → code of that result, in MWh.
-CLAIMS = {"electricity_certificates": "covered"}
+CLAIMS = {"electricity_certificates": "covered", "electricity_cover": "covered"}
+#: Methods that cover electricity which counts already by bills or meters: code of the method → code of the result that takes it back.
+COVERS = {"electricity_cover": "uncovered"}
 
 
 def plain(text):

@@ -99,6 +99,34 @@ class Factor:
     basis: str = ""
     num: Decimal = Decimal(1)
     den: Decimal = Decimal(1)
+    prices: "Prices | None" = None
+
+
+@dataclass(frozen=True)
+class Prices:
+    """The prices of a spend-based factor: their year, the VAT in them in per cent, and the index of each known year.
+
+    ``indices`` are series in the order in which they hold, such as that of the sector before that of the economy.
+    """
+
+    year: int
+    vat: Decimal = Decimal(0)
+    indices: tuple = ()
+    unadjusted: bool = False
+
+    def ratio(self, year):
+        """Return ``(num, den)`` that brings money of a year to the prices of the factor, None where an index is missing.
+
+        >>> Prices(2022, Decimal(13), ({2022: Decimal(100), 2025: Decimal(109)},)).ratio(2025)
+        (Decimal('11300'), Decimal('10900'))
+        """
+        num, den = (100 + self.vat, Decimal(100)) if self.vat else (Decimal(1), Decimal(1))
+        if year == self.year:
+            return num, den
+        series = next((known for known in self.indices if self.year in known and year in known), None)
+        if series:
+            return num * series[self.year], den * series[year]
+        return (num, den) if self.unadjusted else None
 
 
 def pick_rule(event, rules, kinds, month=None):
@@ -237,6 +265,12 @@ def pick_version(day, region, versions):
     return max(fitting, key=lambda v: (len(v.region), v.begins), default=None)
 
 
+def _at_prices(factor, year):
+    """Return a spend-based factor for money of a year, None where it waits for a price index."""
+    ratio = factor.prices.ratio(year)
+    return ratio and replace(factor, num=factor.num * ratio[0], den=factor.den * ratio[1])
+
+
 def emissions(day, quantity, region, factors):
     """Return the emissions of an activity.
 
@@ -245,7 +279,8 @@ def emissions(day, quantity, region, factors):
 
     :return: list of ``(stream, version name, quantity, lends)`` of the factors that have a version
     """
-    found = [(factor, pick_version(day, region, factor.versions)) for factor in factors]
+    factors = [factor if factor.prices is None else _at_prices(factor, day.year) for factor in factors]
+    found = [(factor, pick_version(day, region, factor.versions)) for factor in factors if factor]
     found = [(factor, version) for factor, version in found if version]
     bases = {factor.basis for factor, _version in found if factor.basis}
     return [

@@ -13,7 +13,9 @@ from . import carbon_period_checklist, carbon_period_checklist_line, carbon_peri
 from . import carbon_period_checklist_factors
 from . import carbon_data_approval_switch_wizard, carbon_data_decision_wizard
 from . import carbon_refill_correction_wizard, carbon_refill_elsewhere_wizard, carbon_device_source_wizard
-from . import carbon_period_checklist_refills
+from . import carbon_period_checklist_refills, carbon_period_checklist_covers, carbon_method_use_cover
 from . import carbon_meter_reading_correct_wizard, carbon_meter_round, carbon_meter_import_wizard
 from . import carbon_cross_check_wizard
 from . import carbon_period_checklist_meters, carbon_period_checklist_double
+from . import carbon_footprint_use_wizard
+from . import carbon_pact_import_wizard

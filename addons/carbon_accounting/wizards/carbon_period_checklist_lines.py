@@ -11,7 +11,7 @@ _REASONS = {
     "failed": ("failed",),
     "unit": ("unit", "ambiguous", "value", "currency", "inactive", "date", "service", "period"),
     "reading": ("reading",),
-    "factor": ("factor", "nofactor"),
+    "factor": ("factor", "nofactor", "price"),
     "late": ("late",),
 }
 
@@ -116,7 +116,7 @@ class CarbonPeriodChecklist(models.TransientModel):
             %(versions)s,
             stream AS MATERIALIZED (
               SELECT fv.*, u.kg * fv.num / fv.den / 1000.0 AS t, COALESCE(fv.basis, '') IN ('', %(basis)s) AS in_basis
-                FROM fv LEFT JOIN (%(unit)s) u ON u.version_id = fv.version_id),
+                FROM fv LEFT JOIN (%(unit)s) u ON u.version_id = COALESCE(fv.version_id, fv.found_id)),
             per_unit AS (
               SELECT i.id, SUM(CASE WHEN i.reason <> 'factor' THEN CASE WHEN d.in_basis OR d.basis = d.sole THEN d.t END
                                     WHEN d.version_id IS NOT NULL OR d.sole IS NOT NULL OR NOT d.in_basis THEN 0
@@ -125,7 +125,8 @@ class CarbonPeriodChecklist(models.TransientModel):
                 LEFT JOIN stream n ON n.sid = i.sid AND n.stream = d.stream AND n.fkey = %(today)s
                GROUP BY 1),
             weighed AS (
-              SELECT i.reason, abs(i.quantity) * iu.factor / su.factor * p.t AS t
+              SELECT i.reason, abs(i.quantity) * p.t * CASE WHEN s.currency_id IS NOT NULL AND i.reason IN ('factor', 'price') THEN 1
+                                                           ELSE iu.factor / su.factor END AS t
                 FROM i LEFT JOIN carbon_source s ON s.id = i.sid
                 LEFT JOIN uom_uom su ON su.id = s.uom_id
                 LEFT JOIN uom_uom iu ON iu.id = i.uom_id AND %(iroot)s = %(sroot)s

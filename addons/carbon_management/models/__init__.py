@@ -45,7 +45,13 @@ from . import maintenance_request
 from . import carbon_system_calibration
 from . import carbon_metering_requirement
 from . import carbon_metering_point
-<<<<<<< HEAD
+from . import carbon_operational_criterion
+from . import carbon_operational_criterion_people
+from . import carbon_operational_acknowledgement
+from . import carbon_operational_check
+from . import carbon_operational_check_raise
+from . import maintenance_request_checks
+from . import maintenance_equipment_criteria
 from . import carbon_significance_mixin
 from . import carbon_product_scope_mixin
 from . import product_category
@@ -68,12 +74,3 @@ from . import carbon_green_plan
 from . import carbon_green_measure
 from . import carbon_system_suppliers
 from . import res_partner
-=======
-from . import carbon_operational_criterion
-from . import carbon_operational_criterion_people
-from . import carbon_operational_acknowledgement
-from . import carbon_operational_check
-from . import carbon_operational_check_raise
-from . import maintenance_request_checks
-from . import maintenance_equipment_criteria
->>>>>>> w-lead

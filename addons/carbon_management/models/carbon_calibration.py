@@ -22,6 +22,7 @@ class CarbonCalibration(models.Model):
     _mail_post_access = "read"
 
     _gate_frozen_states = ("recorded", "done", "cancelled")
+    _gate_second_person = "separate_calibration_approval"
 
     number = fields.Char(readonly=True, copy=False, index=True, help="Given once, never reused.")
     state = fields.Selection(

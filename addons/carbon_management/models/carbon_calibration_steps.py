@@ -152,12 +152,6 @@ class CarbonCalibration(models.Model):
     def _is_metrologist(self):
         return self.env.su or self.env.user.has_group("carbon_management.group_carbon_metrologist")
 
-    def _needs_second_person(self):
-        """The company says so."""
-        self.ensure_one()
-        # sudo: a switch of the company is asked for whoever calibrates
-        return self.env["carbon.system"].sudo()._get(self.company_id).separate_calibration_approval
-
     def _makers(self):
         """Who entered it, and who said that it is entered."""
         return super()._makers() | self.recorded_by_id

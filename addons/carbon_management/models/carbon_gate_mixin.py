@@ -56,6 +56,7 @@ class CarbonGateMixin(models.AbstractModel):
 
     _gate_state_field = "state"
     _gate_frozen_states = ()
+    _gate_second_person = ""  # the Boolean of the carbon system that asks for a second person; empty: nobody asks
     _gate_may_add_files = False  # whether a file may be added to a frozen record; those that it has stay as they are
 
     # ------------------------------------------------------------------
@@ -166,7 +167,10 @@ class CarbonGateMixin(models.AbstractModel):
     def _needs_second_person(self):
         """Tell whether the company wants this record approved by somebody who did not prepare it."""
         self.ensure_one()
-        return False
+        if not self._gate_second_person:
+            return False
+        # sudo: what the company wants is asked for whoever approves
+        return self.env["carbon.system"].sudo()._get(self.company_id)[self._gate_second_person]
 
     def _check_second_person(self):
         """Refuse the approval of one's own work, whatever rights one has: sudo keeps the user.

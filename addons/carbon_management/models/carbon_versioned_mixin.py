@@ -22,6 +22,7 @@ class CarbonVersionedMixin(models.AbstractModel):
     _description = "Versioned and approved record"
 
     _gate_frozen_states = ("approved", "superseded")
+    _gate_second_person = "separate_boundary_approval"
     _version_key = ("company_id",)
 
     name = fields.Char(required=True, tracking=True)
@@ -101,11 +102,6 @@ class CarbonVersionedMixin(models.AbstractModel):
     def _makers(self):
         """Who drew the version up, and who changed it last."""
         return super()._makers() | self.prepared_by_id
-
-    def _needs_second_person(self):
-        """As the system of the company says."""
-        system = self.env["carbon.system"].search([("company_id", "=", self.company_id.id)], limit=1)
-        return system.separate_boundary_approval
 
     @api.model
     def _last_version(self, key):

@@ -35,6 +35,12 @@ def electricity_certificates(purchased, certificates):
     return {"uncovered": purchased - covered, "covered": covered}
 
 
+@method("electricity_cover", uncovered=POWER, covered=POWER)
+def electricity_cover(certificates):
+    """Move MWh that count already, by bills or meters, from the source without certificates to the one with them."""
+    return {"uncovered": -certificates, "covered": certificates}
+
+
 @method("steam_full", energy=HEAT)
 def steam_full(steam, enthalpy):
     """``t × h × 10⁻³`` GJ, full enthalpy – GB/T 32151.34 (13)."""
