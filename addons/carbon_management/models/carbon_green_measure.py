@@ -26,7 +26,7 @@ class CarbonGreenMeasure(models.Model):
     plan_state = fields.Selection(related="plan_id.state")
     sequence = fields.Integer(default=10)
     topic = fields.Selection(TOPICS, required=True, default="planning_design")
-    name = fields.Char("Measure", required=True)
+    name = fields.Char("Planned Measure", required=True)
     capacity = fields.Float("Capacity or Quantity", digits=0, aggregator=None)
     unit = fields.Char(help="As it is read: kW, m², vehicles.")
     saving_t = fields.Float("Saving (tCO₂e per year)", digits=0)
@@ -34,7 +34,7 @@ class CarbonGreenMeasure(models.Model):
     year = fields.Integer("By", aggregator=None, default=lambda self: fields.Date.context_today(self).year)
     user_id = fields.Many2one("res.users", "Owner", ondelete="restrict")
     progress = fields.Selection(
-        [("planned", "Planned"), ("running", "Running"), ("done", "Done")],
+        [("planned", "Not Begun"), ("running", "Running"), ("done", "Done")],
         required=True,
         default="planned",
         readonly=True,
