@@ -73,7 +73,7 @@ class CarbonProductFootprint(models.Model):
     uncertainty = fields.Float("Uncertainty (±%)", digits=0, aggregator=None)
     is_verified = fields.Boolean("Verified", tracking=True)
     verifier = fields.Char("Verified By")
-    standards = fields.Char("Standards", help="By which standards and product rules it was calculated.")
+    standards = fields.Char(help="By which standards and product rules it was calculated.")
     rules = fields.Char("Product Rules")
     origin = fields.Selection(ORIGINS, required=True, default="person", readonly=True, copy=False)
     pact_id = fields.Char("PACT Number", readonly=True, copy=False, index="btree_not_null")

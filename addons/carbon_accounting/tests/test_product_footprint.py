@@ -68,9 +68,9 @@ def _file(*footprints):
     return json.dumps({"data": list(footprints)}).encode()
 
 
-def _changed(path, value, footprint=BAG):
-    """Return a copy of a footprint with one value changed; ``...`` takes it away."""
-    result = copy.deepcopy(footprint)
+def _changed(path, value):
+    """Return a copy of the footprint with one value changed; ``...`` takes it away."""
+    result = copy.deepcopy(BAG)
     place = result["pcf"] if path.startswith("pcf.") else result
     name = path.removeprefix("pcf.")
     if value is ...:
@@ -227,14 +227,13 @@ class TestFootprintInAccounting(FootprintCommon):
             "carbon.event.kind"
         ].create({"code": "test.receipt", "name": "Receipt", "origin_model": "test", "recognition": "received"})
         accountant = self.users["accountant"]
-        wizard = (
+        return (
             self.env["carbon.footprint.use.wizard"]
             .with_user(accountant)
             .with_company(self.company)
             .with_context(default_footprint_id=footprint.id)
             .create({"event_kind_id": kind.id})
         )
-        return wizard
 
     def test_only_an_accepted_footprint_is_used(self):
         with self.assertRaisesRegex(UserError, "not accepted"):

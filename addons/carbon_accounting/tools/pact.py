@@ -81,7 +81,7 @@ def read_file(content):
     found, problems = [], []
     for number, footprint in enumerate(footprints, 1):
         reader = _Reader(f"[{number}]" if isinstance(data, list) else "")
-        values = reader.read(footprint)
+        values = reader.values_of(footprint)
         problems += reader.problems
         if values:
             found.append(values)
@@ -103,7 +103,7 @@ class _Reader:
     def _wrong(self, path, code, value=""):
         self.problems.append(Problem(".".join(filter(None, (self.prefix, path))), code, str(value)[:100]))
 
-    def read(self, footprint):
+    def values_of(self, footprint):
         """Return the values of a footprint; empty where something is wrong."""
         if not isinstance(footprint, dict):
             self._wrong("", "object")
