@@ -75,6 +75,8 @@ class CarbonDemo(models.AbstractModel):
                 # factors per amount of money exist as CO2e of AR5 only
                 "gwp_set_id": self.env.ref("carbon_accounting.gwp_set_ar5").id,
                 "electricity_basis": "location",
+                # no price index is shipped as a fact: the bills count as they are, and the report says so
+                "spend_unadjusted": True,
                 "standard_ids": [Command.set([self.env.ref(f"carbon_management.{code}").id for code in STANDARDS])],
             }
         )

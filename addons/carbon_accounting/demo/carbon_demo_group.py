@@ -21,6 +21,7 @@ class CarbonDemo(models.AbstractModel):
                 "tz": "Asia/Shanghai",
                 "gwp_set_id": self.env.ref("carbon_accounting.gwp_set_ar5").id,
                 "electricity_basis": "location",
+                "spend_unadjusted": True,
             }
         )
 

@@ -2,6 +2,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools import SQL
 
+from .carbon_emission_line_price import UNADJUSTED
+
 _FUNCTION = """
 CREATE OR REPLACE FUNCTION carbon_price_ratio(
     _currency int, _company int, _sector varchar, _base int, _year int, OUT ratio_num numeric, OUT ratio_den numeric)
@@ -111,16 +113,19 @@ class CarbonPriceIndex(models.Model):
                 SELECT p.id FROM carbon_price_index p
                  WHERE p.id = ANY(%s) AND EXISTS (
                    SELECT 1 FROM carbon_emission_line e
+                     JOIN carbon_activity_data a ON a.id = e.activity_id
                      JOIN carbon_emission_factor_version v ON v.id = e.version_id
                      JOIN carbon_emission_factor f ON f.id = v.factor_id AND f.currency_id = p.currency_id
                      JOIN carbon_reporting_period m ON m.company_id = e.company_id AND m.state <> 'setup'
                       AND m.date_from = date_trunc('month', e.date::timestamp)::date
                     WHERE (p.company_id IS NULL OR e.company_id = p.company_id)
                       AND COALESCE(p.sector, '') IN ('', COALESCE(f.price_sector, ''))
+                      AND NOT (%s)
                       AND (f.price_year = p.year AND EXTRACT(year FROM e.date) <> p.year
                            OR f.price_year <> p.year AND e.date BETWEEN make_date(p.year, 1, 1) AND make_date(p.year, 12, 31)))
                 """,
                 self.ids,
+                UNADJUSTED,
             )
         )
         return self.browse(row[0] for row in rows)

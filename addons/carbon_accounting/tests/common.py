@@ -23,7 +23,13 @@ class CarbonCommon(TransactionCase):
         cls.env["ir.default"].set("carbon.system", "separate_factor_approval", False)
         cls.system = cls.env["carbon.system"]._get(cls.company)
         cls.system.write(
-            {"tz": "Asia/Shanghai", "collect_live": True, "phase": "live", "separate_factor_approval": False}
+            {
+                "tz": "Asia/Shanghai",
+                "collect_live": True,
+                "phase": "live",
+                "separate_factor_approval": False,
+                "spend_unadjusted": True,  # prices have tests of their own, see test_price_index
+            }
         )
         cls._since_ever(cls.system)
         cls.ton = cls.env.ref("uom.product_uom_ton")

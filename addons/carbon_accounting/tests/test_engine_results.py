@@ -152,7 +152,6 @@ class TestEngineResults(CarbonCommon):
             }
         )
         self._version(spend, "0.5", "2020-01-01")
-        self.system.spend_unadjusted = True  # price indices have tests of their own
         source = self.env["carbon.source"].create(
             {
                 "name": "Services",

@@ -17,7 +17,7 @@ class PriceCommon(InventoryCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.system.gwp_set_id = cls.ar6
+        cls.system.write({"gwp_set_id": cls.ar6.id, "spend_unadjusted": False})
         cls.usd = cls.env.ref("base.USD")
         cls.usd.active = True
         cls.cny = cls.company.currency_id
@@ -155,8 +155,10 @@ class TestPriceIndex(PriceCommon):
         self.assertIn("is not brought to the prices of 2022", " ".join(page.split()).replace("<!-- -->", ""))
         notes = dict(self.env["carbon.inventory.workbook"]._method_notes(inventory))
         self.assertIn("27.860 t CO2e", notes["未调整到因子价格年份 Not at the prices of the factor"])
-        # indices that come later replace it, with a counter row
-        self._index(2022, 100)
+        # indices that come later replace it, with a counter row; nothing was counted with them before
+        typo = self._index(2022, 10)
+        self.assertFalse(typo.is_fixed)
+        typo.value = 100
         self._index(2025, 109)
         self._collect_changes()
         self.assertEqual(self._exact(), [Decimal("140000"), Decimal("-140000"), Decimal("128440.366972477064")])
