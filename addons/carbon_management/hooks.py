@@ -2,7 +2,7 @@
 
 from odoo.tools import SQL
 
-TRIGGER_FUNCTIONS = ("carbon_trail_refuse", "carbon_trail_head_guard")
+TRIGGER_FUNCTIONS = ("carbon_trail_refuse", "carbon_trail_head_guard", "carbon_supplier_notice_refuse")
 
 
 def uninstall_hook(env):

@@ -12,6 +12,7 @@
         "data/carbon.event.kind.csv",
         "views/carbon_activity_rule_views.xml",
         "views/mrp_production_views.xml",
+        "views/carbon_operational_views.xml",
     ],
     "demo": [
         "demo/carbon_mrp_demo.xml",

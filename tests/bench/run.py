@@ -16,7 +16,8 @@ sys.path[:0] = [
     str(Path(__file__).resolve().parents[2] / "config"),
 ]
 
-import data  # noqa: E402 (needs the path set above)
+import boards  # noqa: E402 (needs the path set above)
+import data  # noqa: E402
 import documents  # noqa: E402
 import inventories  # noqa: E402
 import readings  # noqa: E402
@@ -260,7 +261,7 @@ def bench_reading(env, table, company):
 def main():
     """Run the chosen benchmarks, those of the ledger in a fresh database."""
     table = Table()
-    chosen = ONLY or {*OF_THE_LEDGER, "documents", "meters"}
+    chosen = ONLY or {*OF_THE_LEDGER, "documents", "meters", "boards"}
     if chosen & OF_THE_LEDGER:
         env = documents.environment("bench")
         company = bench_collect(env, table)
@@ -282,6 +283,10 @@ def main():
     if "meters" in chosen:
         env = documents.environment("bench_meters")
         readings.bench_readings(env, table, ROWS)
+        env.cr.close()
+    if "boards" in chosen:
+        env = documents.environment("bench_boards")
+        boards.bench_boards(env, table)
         env.cr.close()
     if "documents" in chosen:
         documents.bench_documents(table)

@@ -8,8 +8,7 @@ from odoo.http import request
 from odoo.tools.mimetypes import guess_mimetype
 
 from odoo.addons.carbon_management.controllers.meter import CarbonMeterController
-
-from ..models.carbon_meter_reading_enter import read_number
+from odoo.addons.carbon_management.tools.figures import read_number
 
 #: A photo of a phone, scaled down by the page, has some hundred kilobytes.
 MOST_PHOTO = 6_000_000

@@ -118,6 +118,8 @@ from . import (
     carbon_system_meters,
     carbon_meter_correction,
     carbon_deviation,
+    carbon_operational_check,
+    carbon_operational_criterion,
     carbon_calibration,
     carbon_engine_meter,
     carbon_engine_compare,
@@ -300,4 +302,10 @@ from . import (
     carbon_source_cover,
     carbon_inventory_new_facility,
     carbon_inventory_price,
+)
+
+# footprints that suppliers state
+from . import (
+    carbon_product_footprint,
+    carbon_product_footprint_use,
 )

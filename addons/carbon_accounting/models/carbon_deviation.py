@@ -1,5 +1,9 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
+
+#: Who keeps deviations; their owners, whoever they are, write what they found out and did.
+_KEEPERS = ("group_carbon_metrologist", "group_carbon_data_owner")
+_OWNERS_FIELDS = {"cause", "response"}
 
 
 class CarbonDeviation(models.Model):
@@ -26,8 +30,17 @@ class CarbonDeviation(models.Model):
     calibration_id = fields.Many2one(
         "carbon.calibration", index="btree_not_null", ondelete="restrict", check_company=True, readonly=True
     )
+    check_id = fields.Many2one(
+        "carbon.operational.check",
+        "Operational Check",
+        index="btree_not_null",
+        ondelete="restrict",
+        check_company=True,
+        readonly=True,
+    )
+    is_serious = fields.Boolean("Serious Deviation", help="As the operational criterion defines it.")
     value = fields.Float(digits=0, aggregator=None)
-    limit = fields.Float(digits=0, aggregator=None, help="What it may be at most.")
+    limit = fields.Float(digits=0, aggregator=None, help="The limit that it lies beyond.")
     unit = fields.Char()
     date_from = fields.Date("Data in Doubt From", help="First day whose data may be wrong because of it.")
     date_to = fields.Date("Data in Doubt To")
@@ -49,6 +62,18 @@ class CarbonDeviation(models.Model):
     _calibration_uniq = models.UniqueIndex(
         "(calibration_id) WHERE calibration_id IS NOT NULL", "This calibration has its deviation already."
     )
+
+    _check_uniq = models.UniqueIndex("(check_id) WHERE check_id IS NOT NULL", "This check has its deviation already.")
+
+    def write(self, vals):
+        """Owners who keep no data write cause and response of theirs, nothing else, whatever a record rule says."""
+        keeps = self.env.su or any(self.env.user.has_group(f"carbon_management.{name}") for name in _KEEPERS)
+        others = vals.keys() & self._gate_frozen_fields() - _OWNERS_FIELDS
+        if not keeps and (others or any(deviation.owner_id != self.env.user for deviation in self)):
+            raise AccessError(
+                self.env._("Write the cause and what was done. The rest is changed by a metrologist or a data owner.")
+            )
+        return super().write(vals)
 
     def _compute_nonconformities(self):
         for deviation in self:
@@ -92,7 +117,7 @@ class CarbonDeviation(models.Model):
 
         :raises UserError: naming what is missing
         """
-        self.check_access("write")
+        self._check_keeper()
         for deviation in self:
             if not (deviation.cause or "").strip() or not (deviation.response or "").strip():
                 raise UserError(
@@ -105,8 +130,14 @@ class CarbonDeviation(models.Model):
 
     def action_reopen(self):
         """Open a closed deviation again; the trail keeps both steps."""
-        self.check_access("write")
+        self._check_keeper()
         return self._transition("open", "deviation.reopen")
+
+    def _check_keeper(self):
+        """Refuse the steps of people who own a deviation and keep no data."""
+        self.check_access("write")
+        if not self.env.su and not any(self.env.user.has_group(f"carbon_management.{name}") for name in _KEEPERS):
+            raise AccessError(self.env._("A metrologist or a data owner closes and opens deviations. Ask one."))
 
     def action_propose_correction(self):
         """Propose a factor for what the meter measured while it was in doubt.

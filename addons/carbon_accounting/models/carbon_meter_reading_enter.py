@@ -1,12 +1,11 @@
-import re
-import unicodedata
 from contextlib import contextmanager
 from decimal import Decimal, InvalidOperation
 
+from psycopg2.errors import UniqueViolation
 from psycopg2.extras import execute_values
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import ConcurrencyError, UserError, ValidationError
 from odoo.tools import SQL
 
 from .carbon_meter_reading_check import ASKED, ENTRY_COLUMNS, SKIPPED
@@ -194,35 +193,46 @@ class CarbonMeterReading(models.Model):
 
     @api.model
     def _save(self, relation, source, batch, skipped, flags, turned):
-        """Insert the entries that are not skipped, and return the ids in their order."""
-        self.env.cr.execute(
-            SQL(
-                """
-                INSERT INTO carbon_meter_reading (company_id, equipment_id, read_at, value, consumption, rollover, comment, source,
-                    flag, key,
-                       batch, user_id, entered_on, is_correction, replaces_id)
-                SELECT eq.company_id, eq.id, e.read_at, CASE WHEN eq.carbon_register IS DISTINCT FROM 'interval' THEN e.figure END,
-                       CASE WHEN eq.carbon_register = 'interval' THEN e.figure END, NULLIF(e.n = ANY(%(turned)s), FALSE),
-                       NULLIF(btrim(e.comment), ''), %(source)s,
-                       (%(flags)s::text[])[array_position(%(flagged)s::int[], e.n)], e.key, %(batch)s, %(user)s, now() AT TIME ZONE 'UTC',
-                       NULLIF(e.is_correction, FALSE), e.replaces_id
-                  FROM (%(relation)s) e JOIN maintenance_equipment eq ON eq.id = e.meter_id
-                 WHERE e.n <> ALL(%(skipped)s::int[]) ORDER BY e.n
-                RETURNING id
-                """,
-                relation=relation,
-                turned=turned,
-                source=source,
-                flags=list(flags.values()),
-                flagged=list(flags),
-                batch=batch,
-                user=self.env.uid,
-                skipped=skipped,
-            )
-        )
+        """Insert the entries that are not skipped, and return the ids in their order.
+
+        :raises ConcurrencyError: if somebody saved one of the keys in this moment; tried again, the reading is known
+        """
+        query = self._sql_save(relation, source, batch, skipped, flags, turned)
+        try:
+            self.env.cr.execute(query, log_exceptions=False)
+        except UniqueViolation as error:
+            if error.diag.constraint_name != "carbon_meter_reading_key_uniq":
+                raise
+            raise ConcurrencyError(str(error)) from error
         ids = sorted(row[0] for row in self.env.cr.fetchall())
         self.invalidate_model(flush=False)
         return ids
+
+    @api.model
+    def _sql_save(self, relation, source, batch, skipped, flags, turned):
+        return SQL(
+            """
+            INSERT INTO carbon_meter_reading (company_id, equipment_id, read_at, value, consumption, rollover, comment, source,
+                flag, key,
+                   batch, user_id, entered_on, is_correction, replaces_id)
+            SELECT eq.company_id, eq.id, e.read_at, CASE WHEN eq.carbon_register IS DISTINCT FROM 'interval' THEN e.figure END,
+                   CASE WHEN eq.carbon_register = 'interval' THEN e.figure END, NULLIF(e.n = ANY(%(turned)s), FALSE),
+                   NULLIF(btrim(e.comment), ''), %(source)s,
+                   (%(flags)s::text[])[array_position(%(flagged)s::int[], e.n)], e.key, %(batch)s, %(user)s, now() AT TIME ZONE 'UTC',
+                   NULLIF(e.is_correction, FALSE), e.replaces_id
+              FROM (%(relation)s) e JOIN maintenance_equipment eq ON eq.id = e.meter_id
+             WHERE e.n <> ALL(%(skipped)s::int[]) ORDER BY e.n
+            RETURNING id
+            """,
+            relation=relation,
+            turned=turned,
+            source=source,
+            flags=list(flags.values()),
+            flagged=list(flags),
+            batch=batch,
+            user=self.env.uid,
+            skipped=skipped,
+        )
 
     @api.model
     def _touch_saved(self, ids):
@@ -298,19 +308,3 @@ def _exact(figure):
     except InvalidOperation:
         return None
     return number if number.is_finite() else None
-
-
-def read_number(text):
-    """Return a figure as people type it, as text that is a number, or None.
-
-    Spaces and separators of thousands are taken away where they can only be that: 12 345,6 and 12,345.6 are the same.
-    """
-    # digits of full width come from Chinese keyboards
-    text = re.sub(r"[\s'’]", "", unicodedata.normalize("NFKC", str(text if text is not None else "")))
-    if re.fullmatch(r"[+-]?\d{1,3}(,\d{3})+(\.\d*)?", text):
-        text = text.replace(",", "")
-    elif re.fullmatch(r"[+-]?\d{1,3}(\.\d{3})+,\d*", text):
-        text = text.replace(".", "").replace(",", ".")
-    elif re.fullmatch(r"[+-]?\d*,\d+", text):
-        text = text.replace(",", ".")
-    return text if re.fullmatch(r"[+-]?(\d+\.?\d*|\.\d+)", text) else None

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 from odoo import api, models
 from odoo.exceptions import AccessError, UserError
 
-from .carbon_meter_reading_enter import read_number
+from odoo.addons.carbon_management.tools.figures import read_number
 
 #: Readings in one call; a logger that has more sends several calls.
 MOST = 50_000

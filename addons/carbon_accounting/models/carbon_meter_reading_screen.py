@@ -32,7 +32,7 @@ class CarbonMeterReading(models.Model):
 
     def _compute_stands(self):
         """One query for all."""
-        rows = self.env.execute_query(
+        rows = self._ask_saved(
             SQL(
                 "SELECT r.id FROM carbon_meter_reading r WHERE r.id = ANY(%s) AND %s",
                 self._saved_ids(),
@@ -46,6 +46,10 @@ class CarbonMeterReading(models.Model):
     def _saved_ids(self):
         return [id_ for id_ in self.ids if isinstance(id_, int)]
 
+    def _ask_saved(self, query):
+        """Return the rows of a query about saved readings; an empty form has none, and opens without asking."""
+        return self.env.execute_query(query) if self._saved_ids() else []
+
     @api.model
     def _search_stands(self, operator, value):
         if operator != "in":
@@ -57,7 +61,7 @@ class CarbonMeterReading(models.Model):
     @api.depends("equipment_id", "read_at", "value", "consumption")
     def _compute_used(self):
         """Two looks into an index for each reading shown."""
-        rows = self.env.execute_query(
+        rows = self._ask_saved(
             SQL(
                 """
                 SELECT r.id, (COALESCE(r.consumption, r.value - b.value + CASE WHEN r.rollover THEN eq.carbon_register_max ELSE 0 END)
@@ -108,7 +112,7 @@ class CarbonMeterReading(models.Model):
         meters = self.equipment_id
         self.env["carbon.calibration"].flush_model()
         meters.flush_model()
-        rows = self.env.execute_query(
+        rows = self._ask_saved(
             SQL(
                 "SELECT r.id, min(s.state) FROM carbon_meter_reading r LEFT JOIN carbon_system sys ON sys.company_id = r.company_id "
                 "JOIN (%s) s ON s.equipment_id = r.equipment_id AND s.date_from <= %s AND (s.date_to IS NULL OR s.date_to > %s) "
@@ -136,7 +140,9 @@ class CarbonMeterReading(models.Model):
         return domain
 
     def _compute_photo_ids(self):
-        files = self.env["ir.attachment"].search([("res_model", "=", self._name), ("res_id", "in", self._saved_ids())])
+        saved = self._saved_ids()
+        files = self.env["ir.attachment"]
+        files = files.search([("res_model", "=", self._name), ("res_id", "in", saved)]) if saved else files
         by_reading = files.grouped("res_id")
         for reading in self:
             reading.photo_ids = by_reading.get(reading.id, files.browse())

@@ -32,6 +32,7 @@ from . import test_overview
 from . import test_partner_merge
 from . import test_period_checklist
 from . import test_period_guards
+from . import test_product_footprint
 from . import test_quality_plan
 from . import test_question
 from . import test_reference_data
@@ -97,3 +98,6 @@ from . import test_use_requirement
 from . import test_refills, test_refill_problems, test_emission_devices, test_refill_tours
 from . import test_meter_events
 from . import test_meter_readings, test_meter_files, test_meter_calibration, test_meter_page
+from . import test_operational_deviations
+from . import test_meter_phone, test_calibration_tour
+from . import test_meter_double

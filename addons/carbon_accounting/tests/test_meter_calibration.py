@@ -88,7 +88,7 @@ class TestMeterCalibration(MeterReadingCommon):
         self.assertAlmostEqual(deviation.co2e_t, 0.3, 6)  # 600 kWh × 0.5 kg
         self.assertEqual(calibration._open_deviation(), deviation)
         with self.assertRaises(AccessError):
-            deviation.with_user(self.technician).check_access("write")
+            deviation.with_user(self.technician).write({"cause": "Mine"})
         mine = deviation.with_user(self.metrologist)
         with self.assertRaisesRegex(UserError, "cause"):
             mine.action_close()

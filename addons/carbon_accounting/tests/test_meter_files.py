@@ -1,8 +1,8 @@
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 
-from odoo.addons.carbon_accounting.models.carbon_meter_reading_enter import read_number
 from odoo.addons.carbon_accounting.models.carbon_meter_reading_push import read_moment
+from odoo.addons.carbon_management.tools.figures import read_number
 
 from .meter_common import ZONE, MeterReadingCommon
 

@@ -16,4 +16,6 @@ from . import carbon_refill_correction_wizard, carbon_refill_elsewhere_wizard, c
 from . import carbon_period_checklist_refills, carbon_period_checklist_covers, carbon_method_use_cover
 from . import carbon_meter_reading_correct_wizard, carbon_meter_round, carbon_meter_import_wizard
 from . import carbon_cross_check_wizard
-from . import carbon_period_checklist_meters
+from . import carbon_period_checklist_meters, carbon_period_checklist_double
+from . import carbon_footprint_use_wizard
+from . import carbon_pact_import_wizard

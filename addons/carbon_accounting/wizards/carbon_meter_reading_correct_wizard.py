@@ -1,7 +1,8 @@
 from odoo import api, fields, models
 
+from odoo.addons.carbon_management.tools.figures import read_number
+
 from ..models.carbon_meter_reading import plain_number
-from ..models.carbon_meter_reading_enter import read_number
 
 
 class CarbonMeterReadingCorrectWizard(models.TransientModel):

@@ -1,7 +1,7 @@
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 
-from ..models.carbon_meter_reading_enter import read_number
+from odoo.addons.carbon_management.tools.figures import read_number
 
 
 class CarbonMeterRound(models.TransientModel):

@@ -15,6 +15,7 @@ class CarbonGateLineMixin(models.AbstractModel):
     _description = "Line of a record behind a transition gate"
 
     _gate_parent_field = None
+    _gate_line_unfrozen = ()  # fields that go on after the approval of the parent; the line guards them itself
 
     def _gate_check_parents(self, parents):
         if gate_is_open(self.env, parents._name, parents.ids):
@@ -41,6 +42,8 @@ class CarbonGateLineMixin(models.AbstractModel):
 
     def write(self, vals):
         """Check both the parent that loses a line and the one that gains it."""
+        if vals and vals.keys() <= set(self._gate_line_unfrozen):
+            return super().write(vals)
         self._gate_check_parents(self._gate_parents())
         if target := vals.get(self._gate_parent_field):
             self._gate_check_parents(self._gate_parents([target]))

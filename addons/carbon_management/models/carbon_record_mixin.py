@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 
 
 class CarbonRecordMixin(models.AbstractModel):
@@ -74,5 +75,9 @@ class CarbonRecordMixin(models.AbstractModel):
         """Confirm the records and lock them.
 
         :return: True
+        :raises UserError: for records that go through other states
         """
+        self.check_access("write")
+        if "confirmed" not in dict(self._fields["state"]._description_selection(self.env)):
+            raise UserError(self.env._("%(name)s has other steps. Use its buttons.", name=self[:1].display_name))
         return self._transition("confirmed", "record.confirm")

@@ -15,8 +15,15 @@ from . import test_review_cycle
 from . import test_role
 from . import test_scope
 from . import test_standard
+from . import test_supplier_access
+from . import test_supplier_criteria
+from . import test_supplier_evaluation
+from . import test_supplier_evidence
+from . import test_supplier_registers
+from . import test_supplier_score
 from . import test_system
 from . import test_tools
 from . import test_trail
 from . import test_trail_concurrency
 from . import test_uninstall
+from . import test_operational

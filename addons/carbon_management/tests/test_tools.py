@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from odoo.tests import BaseCase, tagged
 
-from odoo.addons.carbon_management.tools import canonical, evidence
+from odoo.addons.carbon_management.tools import canonical, evidence, file_kind, supplier_score
 
 GOLDEN = "$1$077d31ceb0ef76c7a1490673bcb8254ddefdea387f6d74569eb45a1d888fb4f7"
 
@@ -12,7 +12,7 @@ GOLDEN = "$1$077d31ceb0ef76c7a1490673bcb8254ddefdea387f6d74569eb45a1d888fb4f7"
 @tagged("post_install", "-at_install")
 class TestTools(BaseCase):
     def test_doctests_of_the_tools_hold(self):
-        for module in (canonical, evidence):
+        for module in (canonical, evidence, file_kind, supplier_score):
             result = doctest.testmod(module)
             self.assertEqual((result.failed, result.attempted > 0), (0, True))
 

@@ -36,7 +36,7 @@ class TestUninstall(CarbonManagementCommon):
             """SELECT DISTINCT p.proname FROM pg_trigger t
                  JOIN pg_class c ON c.oid = t.tgrelid
                  JOIN pg_proc p ON p.oid = t.tgfoid
-                WHERE c.relname LIKE 'carbon_trail_%' AND NOT t.tgisinternal"""
+                WHERE (c.relname LIKE 'carbon_trail_%' OR c.relname = 'carbon_supplier_notice') AND NOT t.tgisinternal"""
         )
         found = {name for (name,) in self.env.cr.fetchall()}
         self.assertEqual(found, set(hooks.TRIGGER_FUNCTIONS))
