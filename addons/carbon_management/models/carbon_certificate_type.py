@@ -16,4 +16,4 @@ class CarbonCertificateType(models.Model):
     active = fields.Boolean(default=True)
     company_id = fields.Many2one("res.company", index=True, default=lambda self: self.env.company, ondelete="restrict")
     description = fields.Text(translate=True, help="What it shows, and what to look at before it is accepted.")
-    evidence_ids = fields.One2many("carbon.supplier.evidence", "certificate_type_id", "Evidence")
+    evidence_ids = fields.One2many("carbon.supplier.evidence", "certificate_type_id")

@@ -54,7 +54,7 @@ class CarbonChange(models.Model):
     user_id = fields.Many2one(
         "res.users", "Owner", required=True, default=lambda self: self.env.user, ondelete="restrict", tracking=True
     )
-    decided_by_id = fields.Many2one("res.users", "Decided By", readonly=True, copy=False, ondelete="restrict")
+    decided_by_id = fields.Many2one("res.users", readonly=True, copy=False, ondelete="restrict")
     decided_on = fields.Datetime(readonly=True, copy=False)
     prepared_by_id = fields.Many2one("res.users", readonly=True, copy=False, ondelete="restrict")
     outcome = fields.Text(copy=False, help="What came of it, and whether the mitigation worked. Needed to close it.")

@@ -37,7 +37,7 @@ class CarbonGreenPlan(models.Model):
     year = fields.Integer(
         required=True, aggregator=None, tracking=True, default=lambda self: fields.Date.context_today(self).year
     )
-    measure_ids = fields.One2many("carbon.green.measure", "plan_id", "Measures", copy=True)
+    measure_ids = fields.One2many("carbon.green.measure", "plan_id", copy=True)
     planning_design_ids = fields.One2many(
         "carbon.green.measure", "plan_id", "Planning and Design", domain=[("topic", "=", "planning_design")]
     )

@@ -59,7 +59,7 @@ class CarbonSupplierEvaluationLine(models.Model):
     asks_text = fields.Boolean(compute="_compute_asks")
 
     answer_yes_no = fields.Selection(YES_NO, "Yes or No")
-    answer_number = fields.Float("Number", digits=0, aggregator=None)
+    answer_number = fields.Float("Value", digits=0, aggregator=None)
     is_answered = fields.Boolean("Answered", help="A number counts once it is entered, also if it is 0.")
     answer_uom_id = fields.Many2one(
         "uom.uom",
@@ -233,8 +233,10 @@ class CarbonSupplierEvaluationLine(models.Model):
             }
             changed = {name: value for name, value in values.items() if line._differs(name, value)}
             if changed:
-                scored = line.with_context(carbon_scoring=SCORING)
-                super(CarbonSupplierEvaluationLine, scored).write(changed)
+                line.with_context(carbon_scoring=SCORING)._write_score(changed)
+
+    def _write_score(self, vals):
+        return super().write(vals)  # pylint: disable=super-method-mismatch
 
     def _differs(self, name, value):
         current = self[name]
@@ -281,39 +283,38 @@ class CarbonSupplierEvaluationLine(models.Model):
 
     def _reason_texts(self):
         """Return the sentence of each reason as a function of its figures."""
-        _ = self.env._
         return {
-            "no_answer": lambda d: _("no answer"),
-            "good": lambda d: _("answered as wanted"),
-            "bad": lambda d: _("not answered as wanted"),
-            "free": lambda d: _("declares no restricted items"),
-            "not_free": lambda d: _("does not declare to be free of restricted items"),
-            "judged": lambda d: _("judged by a person: %(value)s %%", value=_short(d.get("value"))),
-            "not_judged": lambda d: _("not judged yet"),
-            "ceiling": lambda d: _(
+            "no_answer": lambda d: self.env._("no answer"),
+            "good": lambda d: self.env._("answered as wanted"),
+            "bad": lambda d: self.env._("not answered as wanted"),
+            "free": lambda d: self.env._("declares no restricted items"),
+            "not_free": lambda d: self.env._("does not declare to be free of restricted items"),
+            "judged": lambda d: self.env._("judged by a person: %(value)s %%", value=_short(d.get("value"))),
+            "not_judged": lambda d: self.env._("not judged yet"),
+            "ceiling": lambda d: self.env._(
                 "%(value)s is above the ceiling of %(ceiling)s",
                 value=_short(d.get("value")),
                 ceiling=_short(d.get("ceiling")),
             ),
-            "beyond": lambda d: _(
+            "beyond": lambda d: self.env._(
                 "%(value)s is worse than the worst accepted, %(worst)s",
                 value=_short(d.get("value")),
                 worst=_short(d.get("worst")),
             ),
-            "scale": lambda d: _(
+            "scale": lambda d: self.env._(
                 "%(value)s on a scale from %(worst)s (0 %%) to %(best)s (100 %%)",
                 **{name: _short(d.get(name)) for name in ("value", "worst", "best")},
             ),
-            "evidence_none": lambda d: _("no evidence"),
+            "evidence_none": lambda d: self.env._("no evidence"),
             "evidence_valid": lambda d: (
-                _("%(number)s, valid until %(date)s", **d)
+                self.env._("%(number)s, valid until %(date)s", **d)
                 if d.get("date")
-                else _("%(number)s, without expiry", number=d.get("number"))
+                else self.env._("%(number)s, without expiry", number=d.get("number"))
             ),
-            "evidence_expired": lambda d: _("%(number)s expired on %(date)s", **d),
-            "evidence_future": lambda d: _("%(number)s is valid from %(date)s only", **d),
-            "evidence_submitted": lambda d: _("%(number)s was not checked yet", number=d.get("number")),
-            "evidence_rejected": lambda d: _("%(number)s was rejected", number=d.get("number")),
+            "evidence_expired": lambda d: self.env._("%(number)s expired on %(date)s", **d),
+            "evidence_future": lambda d: self.env._("%(number)s is valid from %(date)s only", **d),
+            "evidence_submitted": lambda d: self.env._("%(number)s was not checked yet", number=d.get("number")),
+            "evidence_rejected": lambda d: self.env._("%(number)s was rejected", number=d.get("number")),
         }
 
     def _snapshot(self):

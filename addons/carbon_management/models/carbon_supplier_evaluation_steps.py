@@ -243,8 +243,9 @@ class CarbonSupplierEvaluation(models.Model):
     @api.model
     def _cron_raise_due(self):
         """Raise one activity for each evaluation that is due, once for each date."""
-        # sudo: the job looks after all companies
-        companies = self.env["res.company"].sudo().search([])
+        # sudo: the job looks after all companies that have live evaluations
+        groups = self.sudo()._read_group([("state", "=", "approved")], ["company_id"])
+        companies = self.env["res.company"].union(*(company for (company,) in groups))
         due = self.search(self._due_domain(companies) & Domain("is_in_work", "=", False))
         for evaluation in due.filtered(lambda e: e.due_notified_date != e.valid_until):
             evaluation.activity_schedule(

@@ -9,6 +9,7 @@ from . import test_gate_rpc
 from . import test_meter_labels
 from . import test_metering
 from . import test_meters
+from . import test_purchase_spec
 from . import test_records
 from . import test_region_site
 from . import test_review_cycle

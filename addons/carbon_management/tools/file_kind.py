@@ -22,7 +22,7 @@ KINDS = {
 MAX_SIZE = 20 * 1024 * 1024
 
 
-def problem(name, content, kinds=KINDS, max_size=MAX_SIZE):
+def problem(name, content, max_size=MAX_SIZE):
     """Return what is the matter with a file, None if nothing is.
 
     :param name: name of the file
@@ -37,8 +37,8 @@ def problem(name, content, kinds=KINDS, max_size=MAX_SIZE):
         return "empty"
     if len(content) > max_size:
         return "size"
-    if extension not in kinds:
+    if extension not in KINDS:
         return "type"
     if extension == "json":
         return None if content.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"[") else "renamed"
-    return None if content.startswith(kinds[extension]) else "renamed"
+    return None if content.startswith(KINDS[extension]) else "renamed"
