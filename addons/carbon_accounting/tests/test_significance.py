@@ -57,8 +57,10 @@ class TestSignificance(OverviewCommon):
             row.write({"share": 0})
         with self.assertRaises(UserError):
             row.unlink()
-        with self.assertRaises(AccessError):
-            row.with_user(self._user("share-accountant", "group_carbon_accountant")).write({"share": 0})
+        accountant = self._user("share-accountant", "group_carbon_accountant")
+        with self.assertRaises(UserError):
+            row.with_user(accountant).write({"share": 0})
+        self.assertFalse(row.with_user(accountant).has_access("write"))
         with self.assertRaises(AccessError):
             row.with_user(self._user("share-reader", "group_carbon_reader")).action_refresh()
 
