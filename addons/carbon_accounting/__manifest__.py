@@ -136,6 +136,7 @@
         "wizards/carbon_footprint_use_wizard_views.xml",
         "views/carbon_product_footprint_views.xml",
         "wizards/carbon_pact_import_wizard_views.xml",
+        "views/carbon_product_significance_views.xml",
         "views/carbon_verification_menus.xml",
         "views/carbon_consolidation_menus.xml",
         "views/carbon_refill_menus.xml",

@@ -308,4 +308,6 @@ from . import (
 from . import (
     carbon_product_footprint,
     carbon_product_footprint_use,
+    carbon_product_significance,
+    product_product_significance,
 )

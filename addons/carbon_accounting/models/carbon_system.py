@@ -43,6 +43,20 @@ class CarbonSystem(models.Model):
         help="From this change by boundary, method, factors and errors on, recalculating the base year is proposed.",
     )
 
+    significant_share = fields.Float(
+        "Products Matter From (%)",
+        digits=0,
+        default=1.0,
+        aggregator=None,
+        tracking=True,
+        help="Products that carry at least this share of the emissions of the last twelve months matter when they are bought, unless "
+        "they or their category say otherwise. 0: only those that are marked.",
+    )
+
+    _significant_share_check = models.Constraint(
+        "CHECK(significant_share >= 0 AND significant_share <= 100)",
+        "The share from which products matter lies between 0 and 100 %.",
+    )
     _base_year_threshold_check = models.Constraint(
         "CHECK(base_year_threshold > 0 AND base_year_threshold <= 100)",
         "The threshold for recalculating the base year is a percentage above 0 and up to 100.",
@@ -58,7 +72,11 @@ class CarbonSystem(models.Model):
     @api.model
     def _recorded_fields(self):
         """Add who may approve inventories."""
-        return super()._recorded_fields() | {"separate_inventory_approval", "separate_factor_approval"}
+        return super()._recorded_fields() | {
+            "separate_inventory_approval",
+            "separate_factor_approval",
+            "significant_share",
+        }
 
     @api.model
     def _basis_fields(self):

@@ -47,6 +47,7 @@ from . import test_restatement
 from . import test_restatement_bridge
 from . import test_screens
 from . import test_seal
+from . import test_significance
 from . import test_seal_tampering
 from . import test_seal_labels
 from . import test_seal_told
