@@ -19,6 +19,7 @@ class CarbonChange(models.Model):
 
     _gate_frozen_states = ("approved", "done", "rejected")
     _record_sequence = "carbon.change"
+    _gate_second_person = "separate_supplier_approval"
 
     name = fields.Char("Change", required=True, tracking=True)
     kind = fields.Selection(
@@ -93,10 +94,6 @@ class CarbonChange(models.Model):
     def _makers(self):
         """Who drew it up, and who changed it last."""
         return super()._makers() | self.prepared_by_id
-
-    def _needs_second_person(self):
-        """As the system of the company says."""
-        return self.env["carbon.system"]._get(self.company_id).separate_supplier_approval
 
     @api.depends("state", "kind", "consequences", "mitigation", "description")
     def _compute_check_result(self):

@@ -24,6 +24,7 @@ class CarbonGreenPlan(models.Model):
     _check_company_auto = True
 
     _record_sequence = "carbon.green.plan"
+    _gate_second_person = "separate_supplier_approval"
     _version_key = ("company_id", "site_id", "year")
 
     site_id = fields.Many2one(
@@ -105,10 +106,6 @@ class CarbonGreenPlan(models.Model):
             text = self.env._("The saving of %(count)s measures is unknown.", count=self.unknown_count)
             checks.append(self._check_item(text, blocking=False))
         return checks
-
-    def _needs_second_person(self):
-        """As the system of the company says."""
-        return self.env["carbon.system"]._get(self.company_id).separate_supplier_approval
 
     @api.model
     def _trail_noun(self):

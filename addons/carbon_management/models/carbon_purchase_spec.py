@@ -16,6 +16,7 @@ class CarbonPurchaseSpec(models.Model):
     _check_company_auto = True
 
     _record_sequence = "carbon.purchase.spec"
+    _gate_second_person = "separate_supplier_approval"
     _version_key = ("company_id", "product_tmpl_id", "product_category_id")
 
     product_tmpl_id = fields.Many2one(tracking=True)
@@ -67,10 +68,6 @@ class CarbonPurchaseSpec(models.Model):
             checks.append(self._check_item(self.env._("There are no requirements. Add what is asked for.")))
         checks += [self._check_item(text) for line in self.line_ids for text in line._problems()]
         return checks + [self._check_item(text) for text in self.line_ids._contradictions()]
-
-    def _needs_second_person(self):
-        """As the system of the company says."""
-        return self.env["carbon.system"]._get(self.company_id).separate_supplier_approval
 
     @api.model
     def _trail_noun(self):

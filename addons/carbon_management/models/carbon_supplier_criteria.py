@@ -24,6 +24,7 @@ class CarbonSupplierCriteria(models.Model):
     _check_company_auto = True
 
     _record_sequence = "carbon.supplier.criteria"
+    _gate_second_person = "separate_supplier_approval"
     _version_key = ("company_id", "code")
 
     code = fields.Char(
@@ -158,10 +159,6 @@ class CarbonSupplierCriteria(models.Model):
                     name=other.display_name,
                     categories=", ".join(shared.mapped("display_name")) or self.env._("every significant purchase"),
                 )
-
-    def _needs_second_person(self):
-        """As the system of the company says."""
-        return self.env["carbon.system"]._get(self.company_id).separate_supplier_approval
 
     @api.model
     def _trail_noun(self):

@@ -34,6 +34,7 @@ class CarbonSupplierEvaluation(models.Model):
 
     _gate_frozen_states = ("approved", "superseded")
     _record_sequence = "carbon.supplier.evaluation"
+    _gate_second_person = "separate_supplier_approval"
 
     partner_id = fields.Many2one(
         "res.partner", "Supplier", required=True, index=True, ondelete="restrict", tracking=True, check_company=True
@@ -291,10 +292,6 @@ class CarbonSupplierEvaluation(models.Model):
     def _makers(self):
         """Who opened the evaluation, and who changed its answers last."""
         return super()._makers() | self.prepared_by_id
-
-    def _needs_second_person(self):
-        """As the system of the company says."""
-        return self.env["carbon.system"]._get(self.company_id).separate_supplier_approval
 
     # ------------------------------------------------------------------
     # Score

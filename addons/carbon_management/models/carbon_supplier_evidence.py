@@ -22,6 +22,7 @@ class CarbonSupplierEvidence(models.Model):
     _mail_post_access = "read"
 
     _gate_frozen_states = ("accepted", "rejected")
+    _gate_second_person = "separate_supplier_approval"
 
     state = fields.Selection(
         [("submitted", "To Check"), ("accepted", "Accepted"), ("rejected", "Rejected")],
@@ -208,10 +209,6 @@ class CarbonSupplierEvidence(models.Model):
                     name=self[:1].display_name,
                 )
             )
-
-    def _needs_second_person(self):
-        """As the system of the company says."""
-        return self.env["carbon.system"]._get(self.company_id).separate_supplier_approval
 
     def action_accept(self):
         """Accept the evidence: from now on it counts, and neither it nor its files change.
