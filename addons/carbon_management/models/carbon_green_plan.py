@@ -43,7 +43,7 @@ class CarbonGreenPlan(models.Model):
         "carbon.green.measure", "plan_id", "Planning and Design", domain=[("topic", "=", "planning_design")]
     )
     energy_structure_ids = fields.One2many(
-        "carbon.green.measure", "plan_id", "Energy Structure", domain=[("topic", "=", "energy_structure")]
+        "carbon.green.measure", "plan_id", domain=[("topic", "=", "energy_structure")]
     )
     green_energy_ids = fields.One2many(
         "carbon.green.measure", "plan_id", "Green Energy Systems", domain=[("topic", "=", "green_energy")]
