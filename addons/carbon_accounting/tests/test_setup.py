@@ -53,6 +53,15 @@ class TestSetup(CarbonSetupCommon):
         boundary = self.env["carbon.boundary"].search([("company_id", "=", self.company.id)])
         self.assertEqual((boundary.state, boundary.boundary_type, boundary.site_ids), ("draft", "organisational", site))
 
+    def test_manager_says_what_becomes_of_money_without_index(self):
+        self.system.spend_unadjusted = False
+        wizard = self._open(self.manager)
+        wizard.spend_unadjusted = True
+        self.assertTrue(self.system.spend_unadjusted)
+        with self.assertRaises(AccessError):
+            self._open().spend_unadjusted = False
+        self.assertTrue(self.system.spend_unadjusted)
+
     def test_draft_of_a_boundary_is_not_in_force_until_it_is_approved(self):
         wizard = self._open()
         self.assertEqual(wizard.missing_boundary, "organisational")

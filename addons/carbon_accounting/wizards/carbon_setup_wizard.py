@@ -30,6 +30,8 @@ class CarbonSetupWizard(models.TransientModel):
     # packs
     pack_ids = fields.Many2many("carbon.factor.pack", compute="_compute_pack_ids")
     factor_count = fields.Integer(compute="_compute_pack_ids")
+    has_spend_factor = fields.Boolean(compute="_compute_pack_ids")
+    spend_unadjusted = fields.Boolean(related="system_id.spend_unadjusted", readonly=False)
     # rules
     proposal_ids = fields.One2many("carbon.rule.proposal", "wizard_id", string="Proposals")
     proposed = fields.Boolean(readonly=True)
@@ -70,8 +72,11 @@ class CarbonSetupWizard(models.TransientModel):
     @api.depends("step")
     def _compute_pack_ids(self):
         packs = self.env["carbon.factor.pack"].search([("code", "!=", False)])
-        count = self.env["carbon.emission.factor"].search_count([("version_ids.state", "=", "approved")])
+        approved = [("version_ids.state", "=", "approved")]
+        count = self.env["carbon.emission.factor"].search_count(approved)
+        spend = self.env["carbon.emission.factor"].search([*approved, ("currency_id", "!=", False)], limit=1)
         for wizard in self:
+            wizard.has_spend_factor = bool(spend)
             wizard.pack_ids = packs
             wizard.factor_count = count
 
