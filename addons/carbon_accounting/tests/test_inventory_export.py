@@ -50,7 +50,7 @@ class TestInventoryExport(HttpCase, WorkbookCommon):
         self.assertEqual(response.status_code, 200)
         self.assertEqual(hashlib.sha256(response.content).hexdigest(), export.sha256)
         self.assertIn("Inventory_2025.xlsx", response.headers["Content-Disposition"])
-        self.assertEqual(len(load_workbook(io.BytesIO(response.content)).sheetnames), 14)
+        self.assertEqual(len(load_workbook(io.BytesIO(response.content)).sheetnames), 16)
 
     def test_second_person_who_asks_gets_the_same_file(self):
         export = self._ask()

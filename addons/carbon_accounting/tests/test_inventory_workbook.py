@@ -323,7 +323,7 @@ class TestWorkbookDownload(HttpCase, WorkbookCommon):
         self.assertEqual(response.status_code, 200)
         self.assertIn("Inventory_2025.xlsx", response.headers["Content-Disposition"])
         names = load_workbook(io.BytesIO(response.content)).sheetnames
-        self.assertEqual(len(names), 14)
+        self.assertEqual(len(names), 16)
 
     def test_workbook_of_an_approved_inventory_is_the_one_filed_with_it(self):
         #

@@ -2,7 +2,7 @@ import logging
 
 from psycopg2 import OperationalError
 
-from odoo import api, fields, models
+from odoo import api, fields, models, tools
 from odoo.tools import SQL, clean_context
 
 _logger = logging.getLogger(__name__)
@@ -103,14 +103,26 @@ class CarbonOperationalCheck(models.Model):
         """
         # sudo: whoever closes the document; defaults of its screen are not for checks
         documents = documents.sudo().with_context(**clean_context(self.env.context))
+        if not self._are_wanted(frozenset(documents.company_id.ids)):
+            return
         try:
-            with self.env.cr.savepoint():
+            # flushing the cursor would run what waits for the end of the transaction: collection among it
+            self.env.flush_all()
+            with self.env.cr.savepoint(flush=False):
                 make(documents)
+                self.env.flush_all()
         except OperationalError:
             raise  # Odoo tries the whole transaction again
         except Exception:
             _logger.exception("operational checks of %s could not be made", documents)
             self.env.invalidate_all()
+
+    @api.model
+    @tools.ormcache("company_ids")
+    def _are_wanted(self, company_ids):
+        """Whether companies ever had a criterion: documents of those that have none ask the database nothing."""
+        # sudo: whether there is one, for whoever closes the document
+        return bool(self.env["carbon.operational.criterion"].sudo().search_count([("company_id", "in", list(company_ids))], limit=1))
 
     @api.model
     def _raise_from_requests(self, requests):

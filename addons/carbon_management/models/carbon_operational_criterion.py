@@ -166,6 +166,13 @@ class CarbonOperationalCriterion(models.Model):
         for criterion in self:
             criterion.check_result = criterion._approval_checks() if criterion.state == "draft" else []
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Documents ask for checks from now on."""
+        criteria = super().create(vals_list)
+        self.env.registry.clear_cache()
+        return criteria
+
     # ------------------------------------------------------------------
     # Rules
     # ------------------------------------------------------------------

@@ -19,6 +19,7 @@ class CarbonSignificanceMixin(models.AbstractModel):
         SIGNIFICANCE,
         company_dependent=True,
         copy=False,
+        prefetch=False,  # orders and pickings read products: not with one column more
         groups=_SEEN_BY,
         help="Whether purchases matter for carbon performance. Empty: as the category says, then by its share of emissions.",
     )

@@ -32,5 +32,6 @@ registry.category("web_tour.tours").add("carbon_calibration_technician_tour", {
         { trigger: ".o_statusbar_status button.dropdown-toggle", run: "click" },
         { trigger: ".dropdown-menu .dropdown-item:contains(Repaired)", run: "click" },
         { trigger: ".o_statusbar_status:contains(Repaired)" },
+        { content: "The stage is saved", trigger: ".o_form_saved, .o_form_view:not(:has(.o_form_dirty))" },
     ],
 });
