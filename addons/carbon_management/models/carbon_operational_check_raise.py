@@ -122,7 +122,11 @@ class CarbonOperationalCheck(models.Model):
     def _are_wanted(self, company_ids):
         """Whether companies ever had a criterion: documents of those that have none ask the database nothing."""
         # sudo: whether there is one, for whoever closes the document
-        return bool(self.env["carbon.operational.criterion"].sudo().search_count([("company_id", "in", list(company_ids))], limit=1))
+        return bool(
+            self.env["carbon.operational.criterion"]
+            .sudo()
+            .search_count([("company_id", "in", list(company_ids))], limit=1)
+        )
 
     @api.model
     def _raise_from_requests(self, requests):
